@@ -1,0 +1,33 @@
+// The port to a job's page: one HTTP call, and the policy that says which addresses may be called.
+
+import type { Outcome, Progress } from "./attempt.js";
+
+export interface CallRequest {
+  readonly url: string;
+  readonly method: string;
+  /** Drover's and the job's own, in the order in which they are sent. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty with GET. */
+  readonly body: Uint8Array;
+  readonly timeoutMs: number;
+  /** Ends the call; what it returns then is of no interest. */
+  readonly signal: AbortSignal;
+  /** A frame of a streamed answer: progress, or a log line as a message. Never called after the call has returned. */
+  readonly onProgress: (progress: Omit<Progress, "updateTime">) => void;
+}
+
+/** What a call can come to by itself. */
+export type CallOutcome = Extract<Outcome, { kind: "succeeded" | "accepted" | "failed" | "rejected" | "busy" }>;
+
+export interface EndpointCaller {
+  /** Sends at most one request, follows no redirect, never throws: every end is an outcome. */
+  call(request: CallRequest): Promise<CallOutcome>;
+  /** Closes connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Which addresses may be called. */
+export interface EndpointPolicy {
+  /** Why this URL may not be called, as far as can be told without asking DNS; undefined if it may. */
+  refusal(url: string): string | undefined;
+}

@@ -1,0 +1,97 @@
+// The nouns of a job: what a caller gives, what is stored, where it stands. Knows no store and no wire format.
+// Times are milliseconds since the epoch by the store's clock; lengths of time are milliseconds.
+
+import type { Attempt, Failure, Lease, Progress } from "./attempt.js";
+
+/** "Scheduled" and "retrying" are PENDING with an `availableTime` still to come: never stored, so nothing moves them. */
+export const JOB_STATES = ["PENDING", "RUNNING", "WAITING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+export type StateReason =
+  | "OK"
+  | "ATTEMPTS_EXHAUSTED"
+  | "PERMANENT"
+  | "DEADLINE"
+  | "INTERRUPTED_TOO_OFTEN"
+  | "CANCELLED"
+  | "ENDPOINT_NOT_ALLOWED"
+  | "BUSY_TOO_OFTEN";
+
+export interface Endpoint {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Backoff {
+  readonly initialMs: number;
+  readonly maxMs: number;
+  readonly multiplier: number;
+}
+
+/** What a caller gives, with defaults filled in. Never changes once stored. */
+export interface JobSpec {
+  readonly id: string;
+  readonly kind: string;
+  readonly queue: string;
+  readonly endpoint: Endpoint;
+  readonly payload: Uint8Array;
+  readonly contentType: string;
+  /** Higher first. */
+  readonly priority: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  readonly attemptTimeoutMs: number;
+  readonly deadlineTime?: number;
+  /** Absent: the default of the state in which it ends. */
+  readonly retentionMs?: number;
+}
+
+/** A job to be stored. */
+export interface NewJob extends JobSpec {
+  /** SHA-256 of the request as sent: tells a repeat from another job under the same id. */
+  readonly digest: Uint8Array;
+  /** When it may start: at a time, or so long after the store's now. */
+  readonly start: { readonly time: number } | { readonly delayMs: number };
+  readonly retryOf?: string;
+}
+
+/** A job as stored. */
+export interface Job extends JobSpec {
+  readonly state: JobState;
+  readonly stateReason?: StateReason;
+  /** Attempts used. */
+  readonly attemptCount: number;
+  readonly interruptedCount: number;
+  readonly busyCount: number;
+  /** Rises by exactly one with each claim. */
+  readonly fence: number;
+  /** The scheduled start, the next retry or the end of the lease: present exactly while PENDING or RUNNING. */
+  readonly availableTime?: number;
+  /** Present exactly while RUNNING. */
+  readonly lease?: Lease;
+  /** A cancel that has not taken effect. */
+  readonly cancel?: { readonly reason: string; readonly time: number };
+  readonly progress?: Progress;
+  readonly result?: Uint8Array;
+  readonly resultContentType?: string;
+  readonly failure?: Failure;
+  /** The last that ended, oldest first; at most `limits.attemptsShown`. */
+  readonly attempts: readonly Attempt[];
+  readonly retryOf?: string;
+  readonly retriedBy?: string;
+  readonly createTime: number;
+  readonly startTime?: number;
+  readonly finishTime?: number;
+  readonly updateTime: number;
+  /** Rises with every change. */
+  readonly revision: number;
+}
+
+/** Without its payload and result these are empty; all else is as stored. */
+export type JobView = "BASIC" | "FULL";
+
+export function isTerminal(state: JobState): boolean {
+  return state === "SUCCEEDED" || state === "FAILED" || state === "CANCELLED";
+}

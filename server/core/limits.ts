@@ -1,0 +1,77 @@
+// Every bound of Drover, by name, with its reason. Sizes are in bytes unless the name says otherwise; lengths of time
+// end in their unit. Nothing else in the code holds a bound of its own.
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const limits = {
+  /** gRPC's customary message size; a page of 1,000 small jobs fits four times. */
+  messageBytes: 4 * 1024 * 1024,
+  /** A job is a pointer to work, not the work: a thousand payloads of this size still pass through memory. */
+  payloadBytes: 256 * 1024,
+  /** Kept with the job, so bounded like the payload. */
+  resultBytes: 256 * 1024,
+  /** What proxies and servers commonly accept. */
+  urlChars: 2_048,
+  headerCount: 64,
+  /** Node's own HTTP parser refuses more than this in all. */
+  headerBytes: 16 * 1024,
+  labelCount: 32,
+  labelKeyChars: 64,
+  labelValueChars: 256,
+  /** Ids and queue names are index keys. */
+  idChars: 128,
+  kindChars: 128,
+  contentTypeChars: 256,
+  /** Shown on one line, stored with every report. */
+  messageChars: 1_024,
+  priorityMin: -1_000,
+  priorityMax: 1_000,
+  maxAttempts: 1_000,
+  defaultMaxAttempts: 10,
+  backoffInitialMaxMs: DAY,
+  backoffMaxMs: 7 * DAY,
+  backoffMultiplierMax: 100,
+  defaultBackoffInitialMs: SECOND,
+  defaultBackoffMaxMs: 10 * MINUTE,
+  defaultBackoffMultiplier: 2,
+  attemptTimeoutMaxMs: 7 * DAY,
+  defaultAttemptTimeoutMs: 15 * MINUTE,
+  /** Ten years: later is a mistake in a unit, not a plan. */
+  delayMaxMs: 3_650 * DAY,
+  retentionMaxMs: 3_650 * DAY,
+  defaultRetentionMs: 7 * DAY,
+  /** A failure is looked at later than a success. */
+  defaultFailedRetentionMs: 30 * DAY,
+  /** Jobs in one call: one round trip to the store, well under a message of the largest size. */
+  jobsPerCall: 1_000,
+  pageSize: 1_000,
+  defaultPageSize: 100,
+  /** Past attempts that a job shows. */
+  attemptsShown: 20,
+  /** A job whose servers die this often is what kills them. */
+  interruptions: 20,
+  /** 429 and 503 use no attempt, so they need an end of their own. */
+  busyAnswers: 1_000,
+  /** Longest wait that a page may ask for by Retry-After or retry_delay. */
+  retryAfterMaxMs: 7 * DAY,
+  /** How long a page that is told of a cancel may still answer. */
+  cancelGraceMs: 10 * SECOND,
+  defaultLeaseMs: 30 * SECOND,
+  leaseMinMs: SECOND,
+  leaseMaxMs: HOUR,
+  /** Headers of a page's answer; undici's own default is the same, set so that it stays. */
+  answerHeaderBytes: 16 * 1024,
+  /** One frame of an in-band stream: a result in base64 or JSON form and what is around it. */
+  frameBytes: 512 * 1024,
+  /** Streams on one connection to a door: beyond it a client waits. */
+  streamsPerConnection: 1_000,
+  /** Watches of one server: each holds a job in memory. */
+  watches: 20_000,
+  /** Jobs in one set of a claim or settle: larger sets gained nothing measurable and hold the store longer. */
+  setSize: 500,
+  /** Bytes of results in one set: far from MongoDB's 16 MiB for one command. */
+  setBytes: 4 * 1024 * 1024,
+} as const;

@@ -1,0 +1,178 @@
+// The port to durable state: what the engine may ask of a store, in the words of the domain. No driver type in it.
+// Every method may also fail with UNAVAILABLE: the store cannot be reached, or the outcome of the write is unknown.
+// Every verb is harmless when repeated. Nothing promises that a job is a document or a row of its own.
+
+import type { Progress } from "./attempt.js";
+import type { Job, JobState, JobView, NewJob } from "./job.js";
+import type { Settlement } from "./retry.js";
+
+export type InsertResult =
+  /** `existing`: the same id with the same digest was there; `job` is what is stored, payload and result empty. */
+  | { readonly kind: "stored"; readonly job: Job; readonly existing: boolean }
+  /** Another job has this id. */
+  | { readonly kind: "conflict" };
+
+export interface ClaimRequest {
+  /** Who claims, for people: host, process and a random part. */
+  readonly holder: string;
+  /** At most so many jobs. */
+  readonly count: number;
+  readonly leaseMs: number;
+  /**
+   * Queues take turns: the claim begins with the queue after this one, in the order of names, and goes round once.
+   * Within a queue: higher priority first, then longest due. Paused queues are passed over.
+   */
+  readonly afterQueue: string;
+}
+
+export interface ClaimResult {
+  /** Now RUNNING under a new token, with payload and without result. Only what is durable. */
+  readonly jobs: readonly Job[];
+  /** Due jobs that ended, or went back to wait, instead of running. See `core/claim.ts`. */
+  readonly passedOver: readonly string[];
+  /** The last queue that was looked at: `afterQueue` of the next claim. */
+  readonly lastQueue: string;
+}
+
+/** One held job: its id and the token of its lease. */
+export interface Holding {
+  readonly jobId: string;
+  readonly token: string;
+}
+
+export interface RenewResult {
+  /** No longer held: stop at once, write nothing. */
+  readonly lost: readonly string[];
+  /** Held, renewed, and to be cancelled. */
+  readonly cancelled: readonly { readonly jobId: string; readonly reason: string }[];
+}
+
+/** `already`: this token settled the job before. `lost`: it does not hold the job, and nothing was changed. */
+export type SettleResult = "settled" | "already" | "lost";
+
+export interface Report extends Holding {
+  /** Absent: only the lease is renewed. */
+  readonly progress?: Omit<Progress, "updateTime">;
+  /** The page answered 202: from now on only reports renew the lease. */
+  readonly accept?: true;
+  /** From the store's now; does not move the end of the lease of an accepted job that is to be cancelled. */
+  readonly leaseMs: number;
+}
+
+export type ReportResult =
+  | { readonly kind: "held"; readonly cancelRequested: boolean; readonly leaseExpireTime: number }
+  /** This token settled the job before. */
+  | { readonly kind: "settled" }
+  | { readonly kind: "lost" };
+
+/** Filters of a list. Only the combinations of `LISTABLE` have an index. */
+export interface JobFilter {
+  readonly queue?: string;
+  readonly state?: JobState;
+  readonly kind?: string;
+  /** `key=value`. */
+  readonly label?: string;
+}
+
+/** The combinations of filters that every store has an index for. */
+export const LISTABLE: readonly (readonly (keyof JobFilter)[])[] = [
+  [],
+  ["state"],
+  ["queue"],
+  ["queue", "state"],
+  ["kind"],
+  ["label"],
+];
+
+/** Where a page of a list ends: jobs in order of creation, then id. */
+export interface ListCursor {
+  readonly createTime: number;
+  readonly id: string;
+}
+
+export interface ListRequest {
+  readonly filter: JobFilter;
+  readonly limit: number;
+  readonly oldestFirst: boolean;
+  readonly after?: ListCursor;
+  readonly view: JobView;
+}
+
+export interface QueueInfo {
+  readonly name: string;
+  readonly paused: boolean;
+  /** May start now; scheduled or waiting for a retry; running. */
+  readonly counts: { readonly pending: number; readonly scheduled: number; readonly running: number };
+  readonly oldestAvailableTime?: number;
+}
+
+/** What changed, as other servers are told it: a hint, never the only way to learn of it. */
+export interface Change {
+  /** Jobs whose state or progress changed. */
+  readonly jobIds: readonly string[];
+  /** Queues that have jobs to claim, or were resumed. */
+  readonly queues: readonly string[];
+  /** Running jobs that are to be cancelled. */
+  readonly cancelled: readonly string[];
+  /** Some queue was paused or resumed. */
+  readonly pausing?: true;
+}
+
+/** Carries hints between servers that share a store. May lose any of them. */
+export interface SignalChannel {
+  /** Never fails: a hint that cannot be sent is dropped. */
+  send(change: Change): void;
+  /** `onGap` says that hints may have been missed. Returns how to stop. */
+  follow(onChange: (change: Change) => void, onGap: () => void): () => Promise<void>;
+}
+
+export interface JobStore {
+  /** Checks version, schema and indexes, and makes what is absent. FAILED_PRECONDITION if the store is not usable. */
+  open(): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+  /** Present where several servers can share the store and it can tell them of changes. */
+  readonly signals?: SignalChannel;
+  /** The store's clock, or a little before: never ahead of it. */
+  now(): number;
+  /** Fails with UNAVAILABLE unless the store answers; for health checks. */
+  ping(): Promise<void>;
+  /** A random 32-byte key, the same for every server of this store, made on first use. */
+  signingKey(): Promise<Uint8Array>;
+
+  /** Stores jobs; one result each, in order. Durable when it returns. Ids need not differ within the call. */
+  insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]>;
+  /** Those that exist, in any order. */
+  get(ids: readonly string[], view: JobView): Promise<readonly Job[]>;
+  /** In order of creation. Holds more than `limit` never; fewer means that there are no more. */
+  list(request: ListRequest): Promise<readonly Job[]>;
+
+  claim(request: ClaimRequest): Promise<ClaimResult>;
+  /** Moves the end of the leases to the store's now + `leaseMs`. Accepted jobs are not to be in it. */
+  renew(holdings: readonly Holding[], leaseMs: number): Promise<RenewResult>;
+  /** One result each, in order. A job stands at most once in a set. */
+  settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]>;
+  /** One result each, in order. A job stands at most once in a set. */
+  report(reports: readonly Report[]): Promise<readonly ReportResult[]>;
+
+  /**
+   * PENDING: ends it. RUNNING: asks for it, and an accepted job's lease ends in `graceMs` at the latest. Ended:
+   * nothing. Returns the job as it is now, BASIC; undefined if there is none.
+   */
+  cancel(jobId: string, reason: string, graceMs: number): Promise<Job | undefined>;
+  /** Notes on an ended job that another retries it, unless one does already. Returns the id that is noted. */
+  linkRetry(jobId: string, retriedBy: string): Promise<string>;
+
+  /** By name, after a name. Those that ever had a job or were paused. */
+  listQueues(afterName: string, limit: number): Promise<readonly QueueInfo[]>;
+  getQueue(name: string): Promise<QueueInfo | undefined>;
+  /** Makes the queue if there is none. Holds for every claim that begins after it, on every server within seconds. */
+  setPaused(name: string, paused: boolean): Promise<void>;
+  /** Cancels PENDING jobs of a queue, at most `limit`; returns their ids. */
+  purge(queue: string, limit: number): Promise<readonly string[]>;
+
+  /** Ends what is flagged for cancel and no longer leased, wherever it lies, at most `limit`; returns the ids. */
+  sweep(limit: number): Promise<readonly string[]>;
+  /** Deletes ended jobs past their retention, at most `limit`; returns how many. */
+  prune(limit: number): Promise<number>;
+}
