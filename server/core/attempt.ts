@@ -5,6 +5,8 @@
 export interface Lease {
   readonly holder: string;
   readonly token: string;
+  /** When the job was due: its `availableTime` before this claim. */
+  readonly dueTime: number;
   /** When this attempt was claimed. */
   readonly startTime: number;
   readonly expireTime: number;

@@ -31,3 +31,6 @@ export interface EndpointPolicy {
   /** Why this URL may not be called, as far as can be told without asking DNS; undefined if it may. */
   refusal(url: string): string | undefined;
 }
+
+/** Headers that prove to a page who calls it: the Standard Webhooks scheme, over id, time and body. */
+export type Signer = (messageId: string, timeSeconds: number, body: Uint8Array) => Readonly<Record<string, string>>;

@@ -72,6 +72,30 @@ export const limits = {
   watches: 20_000,
   /** Jobs in one set of a claim or settle: larger sets gained nothing measurable and hold the store longer. */
   setSize: 500,
+  /** Least time between two writes of the same sort: what comes meanwhile shares the next one. */
+  gatherMs: 2,
+  /** The same for claims: a set for many free slots costs the store little more than one for a single slot. */
+  claimSpacingMs: 4,
+  /** Attempts shorter than this let a server hold one set ahead of its slots; longer ones would hold it from others. */
+  aheadAttemptMs: 250,
+  /** A job held ahead that has not started after this long is given back. */
+  aheadHeldMs: SECOND,
+  /** How soon a due job is found that no wake-up told of. */
+  pollMs: SECOND,
+  /** Distinct instants that a server remembers for jobs it knows to be due later; the poll finds the others. */
+  dueTimes: 1_000,
+  /** A watched job is read again after this long, whatever wake-ups said. */
+  watchPollMs: 2 * SECOND,
+  /** Less than the idle time-outs of common proxies, which begin at 30 s. */
+  keepAliveMs: 15 * SECOND,
+  /** Attempts at the same time: above it a process is out of sockets or out of core first. */
+  concurrencyMax: 10_000,
+  defaultConcurrency: 100,
+  /** How long a server that stops lets its calls finish, unless told otherwise: most orchestrators kill after 30 s. */
+  defaultDrainMs: 25 * SECOND,
+  drainMaxMs: DAY,
+  sweepMs: 5 * SECOND,
+  pruneMs: MINUTE,
   /** Bytes of results in one set: far from MongoDB's 16 MiB for one command. */
   setBytes: 4 * 1024 * 1024,
 } as const;

@@ -176,7 +176,9 @@ function checkLabels(labels: Readonly<Record<string, string>>, bad: (field: stri
   }
 }
 
+/** Also true for what is no text: a lone surrogate, which no UTF-8 can carry. */
 export function hasControl(text: string): boolean {
+  if (!text.isWellFormed()) return true;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code < 0x20 || code === 0x7f) return true;

@@ -1,0 +1,71 @@
+// Housekeeping: deletes ended jobs past their retention, and ends what a cancel could not end by itself, such as a
+// cancelled job whose server died, in a queue that is paused. Any server may do it, any number of times.
+
+import type { Chance, Clock } from "../core/clock.js";
+import type { Feed } from "../core/feed.js";
+import { limits } from "../core/limits.js";
+import type { Log, Observer } from "../core/observer.js";
+import type { JobStore } from "../core/store.js";
+
+export interface PrunerOptions {
+  readonly store: JobStore;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly observer: Observer;
+  readonly log: Log;
+}
+
+export class Pruner {
+  readonly #options: PrunerOptions;
+  readonly #stops = new Map<string, () => void>();
+
+  constructor(options: PrunerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#stops.size > 0) return;
+    this.#repeat("sweep", limits.sweepMs, () => this.sweep());
+    this.#repeat("prune", limits.pruneMs, () => this.prune());
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.values()) stop();
+    this.#stops.clear();
+  }
+
+  async sweep(): Promise<void> {
+    const { store, feed } = this.#options;
+    let ended: readonly string[];
+    do {
+      ended = await store.sweep(limits.setSize);
+      if (ended.length > 0) feed.publish({ jobIds: ended });
+    } while (ended.length === limits.setSize);
+  }
+
+  async prune(): Promise<void> {
+    const { store, observer } = this.#options;
+    let count: number;
+    do {
+      count = await store.prune(limits.setSize);
+      observer.pruned(count);
+    } while (count === limits.setSize);
+  }
+
+  #repeat(name: string, everyMs: number, work: () => Promise<void>): void {
+    const { clock, chance, log } = this.#options;
+    const wait = everyMs * (0.9 + 0.2 * chance.random());
+    this.#stops.set(
+      name,
+      clock.after(wait, async () => {
+        try {
+          await work();
+        } catch (error) {
+          log.warn(`could not ${name}; trying again later`, { error });
+        }
+        if (this.#stops.has(name)) this.#repeat(name, everyMs, work);
+      }),
+    );
+  }
+}

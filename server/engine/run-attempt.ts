@@ -1,0 +1,170 @@
+// One attempt, from a claimed job to the end of its lease: hold, call the page, judge how it ended, write that down.
+// Every way to end is an Outcome; an exception here is a defect.
+
+import type { Outcome, Progress } from "../core/attempt.js";
+import type { EndpointCaller } from "../core/caller.js";
+import type { Chance, Clock } from "../core/clock.js";
+import type { Job } from "../core/job.js";
+import { limits } from "../core/limits.js";
+import type { Log, Observer } from "../core/observer.js";
+import { settlementOf } from "../core/retry.js";
+import type { JobStore } from "../core/store.js";
+import type { AttemptTokens } from "./attempt-token.js";
+import type { DueTimes } from "./due-times.js";
+import type { Held, LeaseKeeper } from "./lease-keeper.js";
+import { headersFor, type PageRequestOptions } from "./page-request.js";
+import { bounded, type Settler } from "./settler.js";
+
+export interface AttemptOptions {
+  readonly store: JobStore;
+  readonly caller: EndpointCaller;
+  readonly keeper: LeaseKeeper;
+  readonly settler: Settler;
+  readonly tokens: AttemptTokens;
+  readonly dueTimes: DueTimes;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly observer: Observer;
+  readonly log: Log;
+  readonly leaseMs: number;
+  readonly page: PageRequestOptions;
+}
+
+/** Outcomes that are decided here and not by the page. */
+type Interruption = Extract<Outcome, { kind: "lost" | "cancelled" | "released" }>;
+
+export class RunningAttempt implements Held {
+  readonly jobId: string;
+  readonly token: string;
+  leasedUntil: number;
+  readonly #job: Job;
+  readonly #options: AttemptOptions;
+  readonly #abort = new AbortController();
+  #interruption: Interruption | undefined;
+  #endOfGrace: (() => void) | undefined;
+  #latestProgress: Omit<Progress, "updateTime"> | undefined;
+  #reporting = false;
+  #calling = false;
+
+  /** @param leasedUntil monotonic, counted from before the claim was asked for. */
+  constructor(job: Job, leasedUntil: number, options: AttemptOptions) {
+    this.#job = job;
+    this.#options = options;
+    this.jobId = job.id;
+    this.token = job.lease?.token ?? "";
+    this.leasedUntil = leasedUntil;
+    options.keeper.hold(this);
+  }
+
+  /** Calls the page. Resolves when the call has ended; `written` when its end is in the store too. */
+  async run(): Promise<{ readonly written: Promise<void> }> {
+    const started = this.#options.clock.monotonic();
+    const outcome = this.#interruption ?? (await this.#callOrFail());
+    this.#endOfGrace?.();
+    this.#options.observer.attemptEnded(outcome.kind, this.#options.clock.monotonic() - started);
+    return { written: this.#write(outcome) };
+  }
+
+  /** Gives the job back without a call, or in the middle of one. */
+  release(): void {
+    this.#interrupt({ kind: "released" });
+  }
+
+  readonly onLost = (): void => this.#interrupt({ kind: "lost" });
+
+  /** A page that was called may still answer for a while, then its call is aborted; one that was not is not called. */
+  readonly onCancel = (reason: string): void => {
+    if (this.#endOfGrace !== undefined || this.#interruption !== undefined) return;
+    const interrupt = () => this.#interrupt({ kind: "cancelled", reason: bounded(`cancelled: ${reason}`) });
+    if (this.#calling) this.#endOfGrace = this.#options.clock.after(limits.cancelGraceMs, interrupt);
+    else interrupt();
+  };
+
+  #interrupt(interruption: Interruption): void {
+    this.#interruption ??= interruption;
+    this.#abort.abort();
+  }
+
+  /** A defect on the way to the page must not cost a slot: the job is tried again, and the log says why. */
+  async #callOrFail(): Promise<Outcome> {
+    try {
+      this.#calling = true;
+      return await this.#call();
+    } catch (error) {
+      this.#options.log.error("a page could not be called", { jobId: this.jobId, error });
+      return { kind: "failed", reason: "NETWORK", message: "the call could not be made; see the server's log" };
+    }
+  }
+
+  async #call(): Promise<Outcome> {
+    const { store, caller, tokens, page } = this.#options;
+    const job = this.#job;
+    const now = store.now();
+    const outcome = await caller.call({
+      url: job.endpoint.url,
+      method: job.endpoint.method,
+      headers: headersFor(job, tokens.sign(this), now + job.attemptTimeoutMs, now, page),
+      body: job.payload,
+      timeoutMs: job.attemptTimeoutMs,
+      signal: this.#abort.signal,
+      onProgress: (progress) => this.#showProgress(progress),
+    });
+    return this.#interruption ?? outcome;
+  }
+
+  async #write(outcome: Outcome): Promise<void> {
+    const { keeper, settler, log } = this.#options;
+    try {
+      if (outcome.kind === "accepted") await this.#writeAccepted();
+      else if (outcome.kind !== "lost") await settler.insist(() => this.#writeEnd(outcome));
+    } catch (error) {
+      log.error("an attempt's end was not written; its lease will lapse", { jobId: this.jobId, error });
+    } finally {
+      keeper.drop(this);
+    }
+  }
+
+  async #writeEnd(outcome: Exclude<Outcome, { kind: "accepted" | "lost" }>): Promise<void> {
+    const { settler, chance, dueTimes, observer } = this.#options;
+    const settlement = settlementOf(this.#job, this.token, outcome, chance.random);
+    const result = await settler.settle(settlement);
+    if (result === "lost") observer.leasesLost(1);
+    else if (settlement.next.state === "PENDING") dueTimes.add(settlement.next.delayMs);
+  }
+
+  /** The page goes on by itself; that it has completed meanwhile is fine. */
+  async #writeAccepted(): Promise<void> {
+    const { settler, keeper, observer, leaseMs } = this.#options;
+    keeper.drop(this);
+    const accept = { jobId: this.jobId, token: this.token, accept: true, leaseMs } as const;
+    const result = await settler.insist(() => settler.report(accept));
+    if (result.kind === "lost") observer.leasesLost(1);
+  }
+
+  /** One report at a time: while it is written, only the newest of what follows is kept. */
+  #showProgress(progress: Omit<Progress, "updateTime">): void {
+    this.#latestProgress = progress;
+    if (!this.#reporting) void this.#writeProgress();
+  }
+
+  async #writeProgress(): Promise<void> {
+    const { settler, clock, leaseMs, log } = this.#options;
+    this.#reporting = true;
+    try {
+      while (this.#latestProgress !== undefined) {
+        const progress = this.#latestProgress;
+        this.#latestProgress = undefined;
+        const asked = clock.monotonic();
+        const result = await settler.report({ jobId: this.jobId, token: this.token, progress, leaseMs });
+        if (result.kind === "lost") return this.onLost();
+        if (result.kind === "settled") return;
+        this.leasedUntil = asked + leaseMs;
+        if (result.cancelRequested) this.onCancel("");
+      }
+    } catch (error) {
+      log.warn("progress was not written; the next report replaces it", { jobId: this.jobId, error });
+    } finally {
+      this.#reporting = false;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// The way in: checks what a caller asks for, gives it defaults and a digest, and stores it. Calls that come at the
+// same time share one durable write.
+
+import { hash } from "node:crypto";
+import type { EndpointPolicy } from "../core/caller.js";
+import type { Chance, Clock } from "../core/clock.js";
+import { DroverError, invalid } from "../core/errors.js";
+import type { Feed } from "../core/feed.js";
+import type { NewJob } from "../core/job.js";
+import type { Observer } from "../core/observer.js";
+import type { InsertResult, JobStore } from "../core/store.js";
+import { canonicalForm, type JobInput, specOf, violationsOf } from "../core/submission.js";
+import type { SubmitResult, Submitting } from "./api.js";
+import type { DueTimes } from "./due-times.js";
+import { Gatherer } from "./gather.js";
+
+export interface SubmitterOptions {
+  readonly store: JobStore;
+  readonly feed: Feed;
+  readonly policy: EndpointPolicy;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly observer: Observer;
+  readonly dueTimes: DueTimes;
+}
+
+export class Submitter implements Submitting {
+  readonly #options: SubmitterOptions;
+  readonly #inserts: Gatherer<readonly NewJob[], readonly InsertResult[]>;
+
+  constructor(options: SubmitterOptions) {
+    this.#options = options;
+    this.#inserts = new Gatherer({
+      clock: options.clock,
+      write: (calls) => this.#insert(calls),
+      bytesOf: (jobs) => jobs.reduce((sum, job) => sum + job.payload.length, 0),
+    });
+  }
+
+  /** One result for each job, in order: a bad one fails alone. */
+  async submit(inputs: readonly JobInput[], pathOf: (index: number) => string): Promise<readonly SubmitResult[]> {
+    const jobs: NewJob[] = [];
+    const checked = inputs.map((input, index) => {
+      const job = this.#accept(input, pathOf(index));
+      if (!(job instanceof DroverError)) jobs.push(job);
+      return job;
+    });
+    const stored = jobs.length === 0 ? [] : await this.#inserts.add(jobs);
+    let next = 0;
+    return checked.map((job) => (job instanceof DroverError ? job : resultOf(job, stored[next++] as InsertResult)));
+  }
+
+  #accept(input: JobInput, path: string): NewJob | DroverError {
+    const violations = violationsOf(input, path);
+    if (violations.length > 0) return invalid(violations);
+    const spec = specOf(input, () => this.#options.chance.id());
+    const refusal = this.#options.policy.refusal(spec.endpoint.url);
+    if (refusal !== undefined) {
+      return new DroverError("PERMISSION_DENIED", `${path}.endpoint.url: ${refusal}`, {
+        reason: "ENDPOINT_NOT_ALLOWED",
+      });
+    }
+    return newJob(spec, digestOf(input), input.scheduleTime, input.delayMs);
+  }
+
+  /** Joins the jobs of several calls into one insert and hands each call its own results. */
+  async #insert(calls: readonly (readonly NewJob[])[]): Promise<readonly (readonly InsertResult[])[]> {
+    const { store, feed, observer, dueTimes } = this.#options;
+    const jobs = calls.length === 1 ? (calls[0] as readonly NewJob[]) : calls.flat();
+    const results = await store.insert(jobs);
+    const due = new Set<string>();
+    const now = store.now();
+    let stored = 0;
+    for (const result of results) {
+      if (result.kind !== "stored" || result.existing) continue;
+      stored += 1;
+      const { queue, availableTime = now } = result.job;
+      if (availableTime <= now) due.add(queue);
+      else dueTimes.add(availableTime - now);
+    }
+    observer.submitted(stored);
+    if (due.size > 0) feed.publish({ queues: [...due] });
+    let start = 0;
+    return calls.map((call) => {
+      const end = start + call.length;
+      const own = results.slice(start, end);
+      start = end;
+      return own;
+    });
+  }
+}
+
+export function newJob(
+  spec: Omit<NewJob, "digest" | "start">,
+  digest: Uint8Array,
+  scheduleTime: number | undefined,
+  delayMs: number | undefined,
+): NewJob {
+  return { ...spec, digest, start: scheduleTime === undefined ? { delayMs: delayMs ?? 0 } : { time: scheduleTime } };
+}
+
+function digestOf(input: JobInput): Uint8Array {
+  const head = Buffer.from(canonicalForm(input));
+  return hash("sha256", input.payload === undefined ? head : Buffer.concat([head, input.payload]), "buffer");
+}
+
+function resultOf(job: NewJob, result: InsertResult): SubmitResult {
+  if (result.kind === "stored") return { job: result.job, existing: result.existing };
+  return new DroverError("ALREADY_EXISTS", `job ${job.id} exists with other content`);
+}

@@ -1,0 +1,176 @@
+// Watching: a watcher gets the state now, then each newer one that it is quick enough to see, and always the last.
+// Level-triggered: wake-ups only say what to read again, and everything watched is read again every few seconds. A
+// slow reader costs one slot, not a queue.
+
+import type { Clock } from "../core/clock.js";
+import { notFound } from "../core/errors.js";
+import type { Feed } from "../core/feed.js";
+import { isTerminal, type Job } from "../core/job.js";
+import { limits } from "../core/limits.js";
+import type { Log, Observer } from "../core/observer.js";
+import type { JobStore } from "../core/store.js";
+import type { Watching } from "./api.js";
+import { checkId } from "./job-control.js";
+
+/** A job that somebody watches. `latest` is absent until it was read, and null if it does not exist. */
+interface Topic {
+  latest: Job | null | undefined;
+  readTime: number;
+  readonly listeners: Set<() => void>;
+}
+
+export interface WatcherOptions {
+  readonly store: JobStore;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly log: Log;
+}
+
+export class Watcher implements Watching {
+  readonly #options: WatcherOptions;
+  readonly #topics = new Map<string, Topic>();
+  readonly #dirty = new Set<string>();
+  #reading = false;
+  #stops: (() => void)[] = [];
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#stops.length > 0) return;
+    const { feed } = this.#options;
+    const unsubscribe = feed.subscribe(
+      (change) => this.#readAgain(change.jobIds),
+      () => this.#readAgain(this.#topics.keys()),
+    );
+    this.#stops = [unsubscribe, this.#pollLater()];
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+  }
+
+  /** Reads again what has not been read for a while. */
+  tick(): void {
+    const stale = this.#options.clock.monotonic() - limits.watchPollMs;
+    for (const [id, topic] of this.#topics) if (topic.readTime <= stale) this.#readAgain([id]);
+  }
+
+  async *watch(id: string, afterRevision: number | undefined, signal: AbortSignal): AsyncGenerator<Job | undefined> {
+    checkId(id);
+    const topic = this.#open(id);
+    const mailbox = new Mailbox(this.#options.clock, signal);
+    topic.listeners.add(mailbox.wake);
+    this.#options.observer.watchOpened();
+    try {
+      let seen = afterRevision ?? -1;
+      this.#readAgain([id]);
+      while (!signal.aborted) {
+        const woken = await mailbox.next();
+        if (signal.aborted) return;
+        const job = topic.latest;
+        if (job === null) throw notFound("job", id);
+        if (job !== undefined && (job.revision > seen || isTerminal(job.state))) {
+          seen = job.revision;
+          yield job;
+          if (isTerminal(job.state)) return;
+        } else if (!woken) yield undefined;
+      }
+    } finally {
+      topic.listeners.delete(mailbox.wake);
+      if (topic.listeners.size === 0) this.#topics.delete(id);
+      this.#options.observer.watchClosed();
+    }
+  }
+
+  #open(id: string): Topic {
+    let topic = this.#topics.get(id);
+    if (topic === undefined) {
+      topic = { latest: undefined, readTime: Number.NEGATIVE_INFINITY, listeners: new Set() };
+      this.#topics.set(id, topic);
+    }
+    return topic;
+  }
+
+  #readAgain(ids: Iterable<string>): void {
+    for (const id of ids) if (this.#topics.has(id)) this.#dirty.add(id);
+    if (this.#dirty.size === 0 || this.#reading) return;
+    this.#reading = true;
+    setImmediate(() => void this.#readDirty());
+  }
+
+  async #readDirty(): Promise<void> {
+    const { store, clock, log } = this.#options;
+    try {
+      while (this.#dirty.size > 0) {
+        const ids = [...this.#dirty].slice(0, limits.setSize);
+        for (const id of ids) this.#dirty.delete(id);
+        const readTime = clock.monotonic();
+        const jobs = new Map((await store.get(ids, "BASIC")).map((job) => [job.id, job]));
+        const ended = [...jobs.values()].filter((job) => isTerminal(job.state)).map((job) => job.id);
+        if (ended.length > 0) for (const job of await store.get(ended, "FULL")) jobs.set(job.id, job);
+        for (const id of ids) this.#show(id, jobs.get(id) ?? null, readTime);
+      }
+    } catch (error) {
+      log.warn("watched jobs could not be read; trying again soon", { error });
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  #show(id: string, job: Job | null, readTime: number): void {
+    const topic = this.#topics.get(id);
+    if (topic === undefined) return;
+    topic.readTime = readTime;
+    if (job !== null && topic.latest && topic.latest.revision > job.revision) return;
+    topic.latest = job;
+    for (const wake of topic.listeners) wake();
+  }
+
+  #pollLater(): () => void {
+    return this.#options.clock.after(limits.watchPollMs, () => {
+      this.tick();
+      this.#stops[1] = this.#pollLater();
+    });
+  }
+}
+
+/** One slot that says "look again": woken any number of times, it is taken once. */
+class Mailbox {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  #full = false;
+  #resolve: (() => void) | undefined;
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  readonly wake = (): void => {
+    this.#full = true;
+    this.#resolve?.();
+  };
+
+  /** True when woken, false when it is time to keep the stream alive; resolves early when the watcher leaves. */
+  async next(): Promise<boolean> {
+    if (!this.#full) {
+      await new Promise<void>((resolve) => {
+        const stop = this.#clock.after(limits.keepAliveMs, resolve);
+        this.#resolve = () => {
+          stop();
+          resolve();
+        };
+        this.#signal.addEventListener("abort", this.#resolve, { once: true });
+      });
+      if (this.#resolve !== undefined) this.#signal.removeEventListener("abort", this.#resolve);
+      this.#resolve = undefined;
+    }
+    const woken = this.#full;
+    this.#full = false;
+    return woken;
+  }
+}

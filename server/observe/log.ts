@@ -1,0 +1,36 @@
+// The log: one JSON line an event, on standard error. Errors are shown by message and code; what could hold a
+// credential, token or payload is never handed to it, and the usual names are blanked all the same.
+
+import { pino } from "pino";
+import type { Log } from "../core/observer.js";
+
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+
+export function createLog(level: LogLevel, fields: Readonly<Record<string, unknown>> = {}): Log {
+  const logger = pino(
+    {
+      level,
+      base: fields,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: ["token", "payload", "result", "headers", "authorization", "*.token", "*.payload"], remove: true },
+      serializers: { error: describe },
+    },
+    process.stderr,
+  );
+  return {
+    debug: (message, extra) => logger.debug(extra ?? {}, message),
+    info: (message, extra) => logger.info(extra ?? {}, message),
+    warn: (message, extra) => logger.warn(extra ?? {}, message),
+    error: (message, extra) => logger.error(extra ?? {}, message),
+  };
+}
+
+/** Name, message, code and the chain of causes, without addresses' credentials. */
+function describe(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? { code: error.code } : {};
+  const cause = error.cause === undefined || depth >= 3 ? {} : { cause: describe(error.cause, depth + 1) };
+  const stack = depth === 0 && !("code" in error) ? { stack: error.stack } : {};
+  return { name: error.name, message: error.message.replace(/\/\/[^@/\s]*@/g, "//"), ...code, ...stack, ...cause };
+}

@@ -1,0 +1,77 @@
+// What is measured, in Prometheus form. Each name here stands in docs/operations.md, and a test compares the two.
+// Counters cost the engine an addition; what has to be asked of the store is asked when somebody looks.
+
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { Observer } from "../core/observer.js";
+import type { QueueInfo } from "../core/store.js";
+
+const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
+const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+export interface Metrics {
+  readonly observer: Observer;
+  /** The page of metrics; asks the store for its queues, at most once in a few seconds. */
+  render(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** @param queues the queues to show, asked at each render; fails when the store does not answer. */
+export function createMetrics(queues: () => Promise<readonly QueueInfo[]>): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const counter = (name: string, help: string, labelNames: string[] = []) =>
+    new Counter({ name, help, labelNames, registers });
+  const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, registers });
+
+  const submitted = counter("drover_jobs_submitted_total", "Jobs stored");
+  const attempts = counter("drover_attempts_total", "Attempts ended, by outcome", ["outcome"]);
+  const leasesLost = counter("drover_leases_lost_total", "Leases lost while an attempt held them");
+  const pruned = counter("drover_jobs_pruned_total", "Ended jobs deleted after their retention");
+  const claimSize = histogram("drover_claim_jobs", "Jobs in one claim", SIZES);
+  const claimTime = histogram("drover_claim_seconds", "Time of one claim", SECONDS);
+  const settleSize = histogram("drover_settle_jobs", "Attempts ended in one write", SIZES);
+  const settleTime = histogram("drover_settle_seconds", "Time of one such write", SECONDS);
+  const attemptTime = histogram("drover_attempt_seconds", "Time of one attempt", SECONDS);
+  const latency = histogram("drover_dispatch_latency_seconds", "From when a job was due to its claim", SECONDS);
+  const watches = new Gauge({ name: "drover_watches", help: "Open watches", registers });
+  new Gauge({
+    name: "drover_jobs",
+    help: "Jobs that have not ended, by queue and state",
+    labelNames: ["queue", "state"],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { name, counts } of await queues()) {
+        for (const state of ["pending", "scheduled", "running"] as const) {
+          this.set({ queue: name, state }, counts[state]);
+        }
+      }
+    },
+  });
+
+  return {
+    observer: {
+      submitted: (count) => submitted.inc(count),
+      claimed(count, tookMs) {
+        claimSize.observe(count);
+        claimTime.observe(tookMs / 1_000);
+      },
+      settled(count, tookMs) {
+        settleSize.observe(count);
+        settleTime.observe(tookMs / 1_000);
+      },
+      dispatched: (waitedMs) => latency.observe(waitedMs / 1_000),
+      attemptEnded(outcome, tookMs) {
+        attempts.inc({ outcome });
+        attemptTime.observe(tookMs / 1_000);
+      },
+      leasesLost: (count) => leasesLost.inc(count),
+      watchOpened: () => watches.inc(),
+      watchClosed: () => watches.dec(),
+      pruned: (count) => pruned.inc(count),
+    },
+    async render() {
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}
