@@ -67,7 +67,11 @@ const address = z.string().transform((text, context): Address => {
   return z.NEVER;
 });
 
-const flag = z.union([z.boolean(), z.enum(["true", "1"]).transform(() => true), z.enum(["false", "0", ""]).transform(() => false)]);
+const flag = z.union([
+  z.boolean(),
+  z.enum(["true", "1"]).transform(() => true),
+  z.enum(["false", "0", ""]).transform(() => false),
+]);
 
 const shape = z.object({
   store: z.string().min(1).default("sqlite:drover.db"),
@@ -103,7 +107,14 @@ export function readConfig(flags: ServeFlags, environment: NodeJS.ProcessEnv = p
   const parsed = shape.safeParse(given);
   if (!parsed.success) throw invalid(parsed.error.issues.map(violation));
   const { leaseTtl: leaseMs, drainTimeout: drainMs, sqliteSynchronous: synchronous, ...rest } = parsed.data;
-  const config = { ...rest, leaseMs, drainMs, synchronous, advertise: rest.advertise, signingSecret: rest.signingSecret };
+  const config = {
+    ...rest,
+    leaseMs,
+    drainMs,
+    synchronous,
+    advertise: rest.advertise,
+    signingSecret: rest.signingSecret,
+  };
   checkBinding(config);
   return config;
 }

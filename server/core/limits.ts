@@ -64,12 +64,50 @@ export const limits = {
   leaseMaxMs: HOUR,
   /** Headers of a page's answer; undici's own default is the same, set so that it stays. */
   answerHeaderBytes: 16 * 1024,
+  /** A page that takes longer to accept a connection is down, or behind a firewall that drops. */
+  pageConnectMs: 10 * SECOND,
+  /** An unused connection to a page, unless the page names its own time: shorter than the 5 s after which Node's and
+   * other servers close theirs, so that a call seldom meets a connection that is just being closed. */
+  pageConnectionIdleMs: 4 * SECOND,
+  /** The same where the page names a longer time: what it costs is a socket. */
+  pageConnectionIdleMaxMs: 30 * SECOND,
+  /** How long the rest of an answer is read once its meaning is known, to use the connection again. */
+  answerRestMs: 5 * SECOND,
   /** One frame of an in-band stream: a result in base64 or JSON form and what is around it. */
   frameBytes: 512 * 1024,
   /** Streams on one connection to a door: beyond it a client waits. */
   streamsPerConnection: 1_000,
   /** Watches of one server: each holds a job in memory. */
   watches: 20_000,
+  /** Messages within messages in a request: protobuf's own customary limit; deeper would use up the stack. */
+  nestedMessages: 100,
+  /** What an error tells of itself: errors travel in HTTP/2 trailers, where some clients stop at 8 KiB. */
+  violationsShown: 10,
+  violationFieldChars: 128,
+  /** Sockets of the HTTP door: a watch over HTTP/1.1 has one of its own, and as much again for short calls. */
+  connections: 40_000,
+  /** A gRPC connection without calls; clients open another by themselves. */
+  connectionIdleMs: 30 * MINUTE,
+  /** Then a gRPC client moves to a new connection, so that load finds servers that were added. */
+  connectionAgeMs: 12 * HOUR,
+  /** How long streams of a connection past its age go on. */
+  connectionAgeGraceMs: HOUR,
+  /** A connection is asked for a sign of life so often: a peer that vanished is found, its watches freed. */
+  connectionPingMs: MINUTE,
+  /** What one gRPC connection may hold in buffers, in MiB: sixteen messages of the largest size. */
+  connectionMebibytes: 64,
+  /** A request's headers, and all of it, must arrive in this time; answers may take as long as they like. */
+  headersReceiveMs: 15 * SECOND,
+  requestReceiveMs: 2 * MINUTE,
+  /** An unused HTTP connection is kept longer than common proxies keep theirs (60 s), so that they never lose a race. */
+  connectionKeepMs: 65 * SECOND,
+  /** Longest time-out of a call: timers of Node hold no more, so longer ones are none. */
+  callTimeoutMaxMs: 2 ** 31 - 1,
+  /** How often the store is asked while somebody watches the service's health, and how long it may take. */
+  healthPollMs: 5 * SECOND,
+  healthAnswerMs: 5 * SECOND,
+  /** How long a closing door waits for calls under way, after the drain. */
+  doorCloseMs: 2 * SECOND,
   /** Jobs in one set of a claim or settle: larger sets gained nothing measurable and hold the store longer. */
   setSize: 500,
   /** Least time between two writes of the same sort: what comes meanwhile shares the next one. */
@@ -96,6 +134,8 @@ export const limits = {
   drainMaxMs: DAY,
   sweepMs: 5 * SECOND,
   pruneMs: MINUTE,
+  /** How long to wait for a SQLite file whose owner is just leaving. */
+  storeBusyMs: 500,
   /** Bytes of results in one set: far from MongoDB's 16 MiB for one command. */
   setBytes: 4 * 1024 * 1024,
 } as const;

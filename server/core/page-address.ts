@@ -32,8 +32,21 @@ export function checkUrl(url: string): string | undefined {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Visible characters, spaces and tabs (RFC 9110, section 5.5); nothing beyond Latin-1 can be sent. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-const OWN = ["host", "content-length", "content-type", "transfer-encoding", "connection", "keep-alive", "upgrade",
-  "te", "trailer", "expect", "proxy-connection", "proxy-authorization", "idempotency-key"];
+const OWN = [
+  "host",
+  "content-length",
+  "content-type",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "upgrade",
+  "te",
+  "trailer",
+  "expect",
+  "proxy-connection",
+  "proxy-authorization",
+  "idempotency-key",
+];
 const OWN_PREFIXES = ["job-", "webhook-"];
 
 /** What is wrong with these headers; `header` is absent where it is all of them together. */

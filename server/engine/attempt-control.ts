@@ -1,10 +1,9 @@
 // What the page of a running job tells about it, by the attempt token of its call.
 
-import { leaseLost } from "../core/errors.js";
-import { invalid, notFound } from "../core/errors.js";
+import { invalid, leaseLost, notFound } from "../core/errors.js";
 import type { Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
-import { settlementOf, type SettledOutcome } from "../core/retry.js";
+import { type SettledOutcome, settlementOf } from "../core/retry.js";
 import type { Holding, JobStore } from "../core/store.js";
 import type { AttemptControl } from "./api.js";
 import type { AttemptTokens } from "./attempt-token.js";

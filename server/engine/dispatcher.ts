@@ -48,7 +48,10 @@ export class Dispatcher {
     const { feed, dueTimes } = this.#options;
     this.#stops.set(
       "feed",
-      feed.subscribe((change) => change.queues.length > 0 && this.wake(), () => this.wake()),
+      feed.subscribe(
+        (change) => change.queues.length > 0 && this.wake(),
+        () => this.wake(),
+      ),
     );
     dueTimes.onDue(() => this.wake());
     this.#pollLater();
@@ -136,7 +139,12 @@ export class Dispatcher {
     // A wake-up while the claim is under way may be for what it no longer saw: it clears this again.
     this.#drained = true;
     try {
-      const { jobs, passedOver, lastQueue } = await store.claim({ holder, count, leaseMs, afterQueue: this.#lastQueue });
+      const { jobs, passedOver, lastQueue } = await store.claim({
+        holder,
+        count,
+        leaseMs,
+        afterQueue: this.#lastQueue,
+      });
       this.#lastQueue = lastQueue;
       if (jobs.length + passedOver.length >= count) this.#drained = false;
       if (jobs.length + passedOver.length === 0) return;

@@ -63,13 +63,19 @@ export class StoredJobs implements JobControl {
   async retry(id: string): Promise<{ job: Job; existing: boolean }> {
     const old = await this.get(id);
     if (old.state !== "FAILED" && old.state !== "CANCELLED") {
-      throw new DroverError("FAILED_PRECONDITION", `job ${id} is ${old.state}: only a failed or cancelled job is retried`, {
-        reason: "NOT_RETRYABLE",
-      });
+      throw new DroverError(
+        "FAILED_PRECONDITION",
+        `job ${id} is ${old.state}: only a failed or cancelled job is retried`,
+        {
+          reason: "NOT_RETRYABLE",
+        },
+      );
     }
     const digest = hash("sha256", `retry of ${id}`, "buffer");
     const newId = `${DERIVED}${digest.toString("base64url").slice(0, 32)}`;
-    const [result] = await this.#store.insert([{ ...contentOf(old), id: newId, digest, start: { delayMs: 0 }, retryOf: id }]);
+    const [result] = await this.#store.insert([
+      { ...contentOf(old), id: newId, digest, start: { delayMs: 0 }, retryOf: id },
+    ]);
     if (result?.kind !== "stored") throw new DroverError("INTERNAL", `the id derived for a retry of ${id} is taken`);
     await this.#store.linkRetry(id, newId);
     this.#feed.publish({ jobIds: [id, newId], queues: [old.queue] });
@@ -99,7 +105,9 @@ function checkFilter(filter: JobFilter): void {
   const given = Object.keys(filter);
   if (!LISTABLE.some((set) => set.length === given.length && set.every((name) => given.includes(name)))) {
     const known = LISTABLE.map((set) => set.join(" and ") || "none").join("; ");
-    throw invalid([{ field: given.join(", "), description: `this combination has no index; those that have: ${known}` }]);
+    throw invalid([
+      { field: given.join(", "), description: `this combination has no index; those that have: ${known}` },
+    ]);
   }
   for (const [field, value] of Object.entries(filter)) {
     if (value.length > limits.labelKeyChars + limits.labelValueChars + 1 || hasControl(value)) {
@@ -114,6 +122,7 @@ function checkFilter(filter: JobFilter): void {
 function cursorOf(position: readonly unknown[] | undefined): ListCursor | undefined {
   if (position === undefined) return undefined;
   const [createTime, id] = position;
-  if (typeof createTime !== "number" || !Number.isSafeInteger(createTime) || typeof id !== "string") throw badPageToken();
+  if (typeof createTime !== "number" || !Number.isSafeInteger(createTime) || typeof id !== "string")
+    throw badPageToken();
   return { createTime, id };
 }

@@ -71,9 +71,7 @@ export class Service implements Engine {
     this.queues = new StoredQueues({ store, feed });
     this.watcher = new Watcher(options);
     this.attempts = new PageReports({ ...options, settler, tokens, dueTimes, random: chance.random });
-    this.#dispatcher = options.dispatch
-      ? new Dispatcher({ ...options, settler, keeper, tokens, dueTimes })
-      : undefined;
+    this.#dispatcher = options.dispatch ? new Dispatcher({ ...options, settler, keeper, tokens, dueTimes }) : undefined;
   }
 
   ping(): Promise<void> {

@@ -13,7 +13,10 @@ export function createLog(level: LogLevel, fields: Readonly<Record<string, unkno
       base: fields,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: ["token", "payload", "result", "headers", "authorization", "*.token", "*.payload"], remove: true },
+      redact: {
+        paths: ["token", "payload", "result", "headers", "authorization", "*.token", "*.payload"],
+        remove: true,
+      },
       serializers: { error: describe },
     },
     process.stderr,

@@ -1,7 +1,7 @@
 // What is measured, in Prometheus form. Each name here stands in docs/operations.md, and a test compares the two.
 // Counters cost the engine an addition; what has to be asked of the store is asked when somebody looks.
 
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Observer } from "../core/observer.js";
 import type { QueueInfo } from "../core/store.js";
 
@@ -21,7 +21,8 @@ export function createMetrics(queues: () => Promise<readonly QueueInfo[]>): Metr
   collectDefaultMetrics({ register: registry });
   const counter = (name: string, help: string, labelNames: string[] = []) =>
     new Counter({ name, help, labelNames, registers });
-  const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, registers });
+  const histogram = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name, help, buckets, registers });
 
   const submitted = counter("drover_jobs_submitted_total", "Jobs stored");
   const attempts = counter("drover_attempts_total", "Attempts ended, by outcome", ["outcome"]);

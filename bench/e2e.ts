@@ -1,0 +1,107 @@
+// Jobs per second end to end: submitted by SubmitJobs in sets of 1,000, each calling a page in another process, to the
+// last one done and recorded; beside undici alone in the same run. Rounds alternate, so that a slow spell of a shared
+// machine hits all of them.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "@drover/sdk";
+import { startMongod } from "../test/support/mongod.js";
+import { ceiling, startDrover, startPages } from "./processes.js";
+
+export interface EndToEndOptions {
+  readonly jobs: number;
+  readonly rounds: number;
+  readonly concurrency: number;
+  readonly stores: readonly string[];
+}
+
+interface Round {
+  readonly rate: number;
+  readonly cpuMicros: number;
+  readonly peakMiB: number;
+}
+
+export async function endToEnd(options: EndToEndOptions): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "drover-bench-"));
+  const mongod = options.stores.includes("mongodb") ? await startMongod() : undefined;
+  const pages = await startPages();
+  const url = `http://127.0.0.1:${pages.ready[1]}/job`;
+  try {
+    const ceilings: number[] = [];
+    const rounds = new Map<string, Round[]>(options.stores.map((store) => [store, []]));
+    for (let round = 0; round < options.rounds; round++) {
+      ceilings.push(await ceiling(url, options.jobs, options.concurrency));
+      for (const store of options.stores) {
+        const address =
+          store === "mongodb"
+            ? databaseOf(mongod?.uri ?? "", `bench${round}`)
+            : `sqlite:${join(folder, `${round}.db`)}`;
+        rounds.get(store)?.push(await runJobs(address, url, options));
+      }
+    }
+    print(options, ceilings, rounds);
+  } finally {
+    await pages.stop();
+    await mongod?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runJobs(store: string, url: string, { jobs, concurrency }: EndToEndOptions): Promise<Round> {
+  const server = await startDrover(store, ["--concurrency", String(concurrency)]);
+  const client = createClient({ address: server.ready[1] ?? "" });
+  const payload = { n: 1, text: "x".repeat(100) };
+  try {
+    await client.submit({ url, payload, queue: "warm-up" }).then((job) => job.result());
+    const cpu = server.cpuSeconds();
+    const started = performance.now();
+    const results = await client.submitMany(Array.from({ length: jobs }, () => ({ url, payload })));
+    const refused = results.find((result) => "error" in result);
+    if (refused !== undefined) throw new Error("a job was refused", { cause: refused });
+    for (;;) {
+      const { counts } = await client.queues.get("default");
+      if (counts.pending + counts.scheduled + counts.running === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const seconds = (performance.now() - started) / 1_000;
+    const done = await client.list({ state: "SUCCEEDED" }).page();
+    if (done.jobs.length === 0) throw new Error("no job succeeded");
+    return {
+      rate: jobs / seconds,
+      cpuMicros: ((server.cpuSeconds() - cpu) / jobs) * 1e6,
+      peakMiB: server.peakMiB(),
+    };
+  } finally {
+    await client.close();
+    await server.stop();
+  }
+}
+
+export function databaseOf(uri: string, name: string): string {
+  const url = new URL(uri);
+  url.pathname = `/${name}`;
+  return url.toString();
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function print(options: EndToEndOptions, ceilings: readonly number[], rounds: ReadonlyMap<string, Round[]>): void {
+  const top = median(ceilings);
+  const line = (name: string, rates: readonly number[], more: string) =>
+    `${name.padEnd(14)}${Math.round(median(rates)).toString().padStart(8)}/s  of the ceiling ${(median(rates) / top).toFixed(2)}  ` +
+    `rounds ${rates.map((rate) => Math.round(rate)).join(" ")}${more}\n`;
+  process.stdout.write(
+    `\n${options.jobs} jobs, ${options.concurrency} at once, median of ${options.rounds} rounds, Node ${process.version}\n`,
+  );
+  process.stdout.write(line("undici alone", ceilings, ""));
+  for (const [store, results] of rounds) {
+    const cpu = Math.round(median(results.map((round) => round.cpuMicros)));
+    const memory = Math.round(median(results.map((round) => round.peakMiB)));
+    const rates = results.map((round) => round.rate);
+    process.stdout.write(line(store, rates, `; server: ${cpu} µs of processor a job, ${memory} MiB at most`));
+  }
+}

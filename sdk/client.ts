@@ -1,0 +1,141 @@
+// What an app talks to: submits jobs, reads, watches, cancels and retries them. Each method is one call; how it is
+// repeated is the channel's, what it carries is convert's.
+
+import type { Transport } from "@connectrpc/connect";
+import { type CallOptions, Channel, type ChannelOptions } from "./channel.js";
+import { fromWire, shownJob, toWire } from "./convert.js";
+import { JobState } from "./gen/drover/v1/job_pb.js";
+import { JobView } from "./gen/drover/v1/job_service_pb.js";
+import type { Job, JobInput, JobState as JobStateName } from "./job.js";
+import { type JobCalls, JobHandle } from "./job-handle.js";
+import { newJobId } from "./job-id.js";
+import { Paged } from "./paging.js";
+import { Queues } from "./queues.js";
+import { SubmitMany, type SubmitManyOptions } from "./submit-many.js";
+import type { OwnTransport } from "./transport.js";
+import { type WatchOptions, watchJob } from "./watch.js";
+
+export interface ClientOptions extends ChannelOptions {
+  /**
+   * `host:port` or a URL. In Node the gRPC door, default http://127.0.0.1:7070; in a browser the HTTP door, default
+   * where the page came from.
+   */
+  readonly address?: string | undefined;
+  /** Any transport of Connect, instead of `address`. It is not closed with the client. */
+  readonly transport?: Transport | undefined;
+}
+
+/** Which jobs a list holds. A combination without an index is INVALID_ARGUMENT. */
+export interface JobFilter extends CallOptions {
+  readonly queue?: string | undefined;
+  readonly state?: JobStateName | undefined;
+  readonly kind?: string | undefined;
+  /** `key=value`. */
+  readonly label?: string | undefined;
+  /** Jobs in one page: 1 to 1,000. Default: 100. */
+  readonly pageSize?: number | undefined;
+  /** FULL shows payloads and results too. Default: BASIC. */
+  readonly view?: "BASIC" | "FULL" | undefined;
+  /** Default: newest first. */
+  readonly oldestFirst?: boolean | undefined;
+}
+
+export interface JobPage {
+  readonly jobs: readonly Job[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+/**
+ * One client has one channel: make one and share it. All methods reject with DroverError and nothing else; UNAVAILABLE
+ * and DEADLINE_EXCEEDED only after the tries that `retry` and `timeoutMs` allow.
+ */
+export class DroverClient implements JobCalls {
+  readonly queues: Queues;
+  readonly #channel: Channel;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    this.queues = new Queues(channel);
+  }
+
+  /** See `createClient`, which is this with the transport of the place where it runs. */
+  static over(open: (address: string | undefined) => OwnTransport, options: ClientOptions): DroverClient {
+    const { transport, address, ...rest } = options;
+    if (transport !== undefined) return new DroverClient(new Channel(transport, () => undefined, rest));
+    const own = open(address);
+    return new DroverClient(new Channel(own, () => own.close(), rest));
+  }
+
+  /**
+   * Stores one job; when it resolves the job is durable. INVALID_ARGUMENT with `violations`; ALREADY_EXISTS for an id
+   * that has other content; PERMISSION_DENIED for a page that may not be called.
+   */
+  async submit(input: JobInput, options?: CallOptions): Promise<JobHandle> {
+    const job = toWire(input, input.id ?? newJobId());
+    const { existing } = await this.#channel.call((wire) => this.#channel.jobs.submitJob({ job }, wire), options);
+    return new JobHandle(this, job.id, existing);
+  }
+
+  /**
+   * Stores any number of unrelated jobs, in calls of up to 1,000 jobs and 3 MiB, a few of them under way. Results come
+   * in the order of the jobs; a bad job fails alone, and a call that fails gives its error to each of its jobs.
+   * `await` it for an array, or iterate it: nothing is sent before.
+   */
+  submitMany(jobs: Iterable<JobInput> | AsyncIterable<JobInput>, options?: SubmitManyOptions): SubmitMany {
+    return new SubmitMany(this.#channel, jobs, options);
+  }
+
+  /** One job, whole. NOT_FOUND. */
+  async get(id: string, options?: CallOptions): Promise<Job> {
+    return shownJob(await this.#channel.call((wire) => this.#channel.jobs.getJob({ jobId: id }, wire), options));
+  }
+
+  /** Jobs in order of creation: iterate it for all, or call `page` on it for one page. */
+  list(filter: JobFilter = {}): Paged<JobPage, Job> {
+    const { queue = "", kind = "", label = "", pageSize = 0, oldestFirst = false } = filter;
+    const state = filter.state === undefined ? JobState.UNSPECIFIED : JobState[filter.state];
+    const view = filter.view === undefined ? JobView.UNSPECIFIED : JobView[filter.view];
+    return new Paged<JobPage, Job>(
+      async (pageToken) => {
+        const request = { queue, state, kind, label, pageSize, pageToken, view, oldestFirst };
+        const page = await this.#channel.call((wire) => this.#channel.jobs.listJobs(request, wire), filter);
+        return { jobs: page.jobs.map(fromWire), nextPageToken: page.nextPageToken };
+      },
+      (page) => page.jobs,
+    );
+  }
+
+  /** Returns the job as it is now: a running one ends a little later, one that has ended is unchanged. NOT_FOUND. */
+  async cancel(id: string, reason = "", options?: CallOptions): Promise<Job> {
+    const request = { jobId: id, reason };
+    return shownJob(await this.#channel.call((wire) => this.#channel.jobs.cancelJob(request, wire), options));
+  }
+
+  /**
+   * Makes a new job of one that failed or was cancelled; asked again, returns the same. FAILED_PRECONDITION with
+   * reason NOT_RETRYABLE for any other; NOT_FOUND.
+   */
+  async retry(id: string, options?: CallOptions): Promise<JobHandle> {
+    const answer = await this.#channel.call((wire) => this.#channel.jobs.retryJob({ jobId: id }, wire), options);
+    return new JobHandle(this, shownJob(answer).id, answer.existing);
+  }
+
+  /**
+   * The job now, then each newer state, and always the one in which it ended; then the loop ends. Reconnects by itself.
+   * NOT_FOUND.
+   */
+  watch(id: string, options?: WatchOptions): AsyncGenerator<Job> {
+    return watchJob(this.#channel, id, options);
+  }
+
+  /** A handle of a job that was submitted elsewhere. Calls nothing. */
+  job(id: string): JobHandle {
+    return new JobHandle(this, id);
+  }
+
+  /** Ends all calls and watches with CANCELLED and closes the connections. Idempotent. */
+  async close(): Promise<void> {
+    this.#channel.close();
+  }
+}

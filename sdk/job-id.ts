@@ -1,0 +1,9 @@
+// The id of a job whose caller gave none: made here and not by the server, so that a call that is repeated names the
+// same job.
+
+import { v7 } from "uuid";
+
+/** A new UUIDv7: ids made later sort later. */
+export function newJobId(): string {
+  return v7();
+}

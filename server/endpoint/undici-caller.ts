@@ -1,0 +1,68 @@
+// Calls pages over HTTP/1.1 with undici: one pool of connections for each origin. Sends a request at most once: no
+// retries, no redirects, no pipelining, so that nothing is ever sent again behind the back of a call.
+
+import { lookup } from "node:dns/promises";
+import { Agent, type Dispatcher, Pool } from "undici";
+import type { CallOutcome, CallRequest, EndpointCaller } from "../core/caller.js";
+import { limits } from "../core/limits.js";
+import { type AddressGuard, destinationOf } from "./address-guard.js";
+import { Dialer, type Resolve } from "./dialer.js";
+import { PageCall } from "./page-call.js";
+
+export interface UndiciCallerOptions {
+  readonly guard: AddressGuard;
+  readonly connectTimeoutMs?: number;
+  /** Absent: the system's. */
+  readonly resolve?: Resolve;
+}
+
+export class UndiciCaller implements EndpointCaller {
+  readonly #dialer: Dialer;
+  readonly #agent: Agent;
+
+  constructor(options: UndiciCallerOptions) {
+    this.#dialer = new Dialer({
+      guard: options.guard,
+      resolve: options.resolve ?? ((hostname) => lookup(hostname, { all: true })),
+      timeoutMs: options.connectTimeoutMs ?? limits.pageConnectMs,
+    });
+    this.#agent = new Agent({
+      pipelining: 1,
+      // The call has one timer for all of it.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: limits.answerHeaderBytes,
+      keepAliveTimeout: limits.pageConnectionIdleMs,
+      keepAliveMaxTimeout: limits.pageConnectionIdleMaxMs,
+      factory: (origin, poolOptions) => this.#poolFor(origin, poolOptions),
+    });
+  }
+
+  /** Connections to pages, those being made included. */
+  get openConnections(): number {
+    return this.#dialer.openConnections;
+  }
+
+  call(request: CallRequest): Promise<CallOutcome> {
+    return new Promise((resolve) => {
+      let url: URL;
+      try {
+        url = new URL(request.url);
+      } catch {
+        return resolve({ kind: "rejected", reason: "NETWORK", message: "the address is not a URL" });
+      }
+      new PageCall(request, resolve).start(this.#agent, url.origin, url.pathname + url.search);
+    });
+  }
+
+  async close(): Promise<void> {
+    const destroyed = this.#agent.destroy();
+    // Pools that the agent has already put aside are not in its reach; their connections are.
+    this.#dialer.close();
+    await destroyed;
+  }
+
+  #poolFor(origin: string | URL, options: object): Dispatcher {
+    return new Pool(origin, { ...options, connect: this.#dialer.connectorFor(destinationOf(new URL(origin))) });
+  }
+}

@@ -1,0 +1,216 @@
+// Lets @grpc/grpc-js call Connect-style handlers: bytes in, context made, messages or errors out. One function for each
+// kind of method; knows nothing of what the methods do.
+
+import type { DescMethod } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { StatusSchema } from "@drover/sdk/gen/google/rpc/status_pb";
+import {
+  type handleBidiStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+} from "@grpc/grpc-js";
+import type { Log } from "../core/observer.js";
+import { statusOf, toConnectError } from "./errors.js";
+import type { Handler } from "./routes.js";
+import { decode, encode } from "./wire.js";
+
+/** What the calls of grpc-js have in common. */
+interface Call {
+  readonly metadata: Metadata;
+  readonly cancelled: boolean;
+  getDeadline(): Date | number;
+  getPath(): string;
+  sendMetadata(metadata: Metadata): void;
+  on(event: "cancelled", listener: () => void): unknown;
+}
+
+interface OutgoingCall extends Call {
+  write(bytes: Buffer): boolean;
+  end(): void;
+  emit(event: "error", error: unknown): boolean;
+  once(event: "drain", listener: () => void): unknown;
+  off(event: "drain", listener: () => void): unknown;
+}
+
+type KindOf<K extends Handler["kind"]> = Extract<Handler, { kind: K }>;
+
+/** What all calls of a door share. `stopping` is aborted with the error that open streams end with. */
+export interface CallOptions {
+  readonly log: Log;
+  readonly stopping: AbortSignal;
+}
+
+export function unaryCall(
+  method: DescMethod,
+  handler: KindOf<"unary">,
+  { log }: CallOptions,
+): handleUnaryCall<Buffer, Buffer> {
+  return async (call, callback) => {
+    try {
+      const context = new CallContext(method, call);
+      const response = await handler.run(decode(method.input, call.request), context);
+      const bytes = encode(method.output, response);
+      context.sendHeader();
+      callback(null, asBuffer(bytes));
+    } catch (error) {
+      callback(wireError(error, log));
+    }
+  };
+}
+
+export function serverStream(
+  method: DescMethod,
+  handler: KindOf<"server_streaming">,
+  options: CallOptions,
+): handleServerStreamingCall<Buffer, Buffer> {
+  return (call) =>
+    void answer(method, call, options, (context) => handler.run(decode(method.input, call.request), context));
+}
+
+export function bidiStream(
+  method: DescMethod,
+  handler: KindOf<"bidi_streaming">,
+  options: CallOptions,
+): handleBidiStreamingCall<Buffer, Buffer> {
+  return (call) =>
+    void answer(method, call, options, (context) => {
+      const requests = async function* () {
+        // Without the option the end of the requests would destroy the stream, answers and all.
+        for await (const bytes of call.iterator({ destroyOnReturn: false })) yield decode(method.input, bytes);
+      };
+      return handler.run(requests(), context);
+    });
+}
+
+/** Writes what a handler yields, no faster than the caller reads; ends the handler when the caller leaves. */
+async function answer(
+  method: DescMethod,
+  call: OutgoingCall,
+  { log, stopping }: CallOptions,
+  run: (context: HandlerContext) => ReturnType<KindOf<"server_streaming">["run"]>,
+): Promise<void> {
+  const context = new CallContext(method, call);
+  const stop = () => context.abort(stopping.reason);
+  stopping.addEventListener("abort", stop, { once: true });
+  if (stopping.aborted) stop();
+  try {
+    for await (const response of run(context)) {
+      context.sendHeader();
+      if (!call.write(asBuffer(encode(method.output, response)))) await drained(call, context.signal);
+      context.signal.throwIfAborted();
+    }
+    call.end();
+  } catch (error) {
+    call.emit("error", wireError(error, log));
+  } finally {
+    stopping.removeEventListener("abort", stop);
+    context.abort(undefined);
+  }
+}
+
+/** Until the caller has read enough for more, or has left. */
+function drained(call: OutgoingCall, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      call.off("drain", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    if (signal.aborted) return resolve();
+    call.once("drain", done);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+/** Made for every call, so what few handlers read is made when it is read. */
+class CallContext implements HandlerContext {
+  readonly method: DescMethod;
+  readonly protocolName = "grpc";
+  readonly requestMethod = "POST";
+  readonly #call: Call;
+  readonly #controller = new AbortController();
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+  #values: ContextValues | undefined;
+
+  constructor(method: DescMethod, call: Call) {
+    this.method = method;
+    this.#call = call;
+    const leave = () => this.abort(new ConnectError("the caller left, or its time is up", Code.Canceled));
+    if (call.cancelled) leave();
+    else call.on("cancelled", leave);
+  }
+
+  get service() {
+    return this.method.parent;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get url(): string {
+    return this.#call.getPath();
+  }
+
+  get values(): ContextValues {
+    this.#values ??= createContextValues();
+    return this.#values;
+  }
+
+  get requestHeader(): Headers {
+    this.#requestHeader ??= headersOf(this.#call.metadata);
+    return this.#requestHeader;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers();
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers();
+    return this.#responseTrailer;
+  }
+
+  readonly timeoutMs = (): number | undefined => {
+    const left = Number(this.#call.getDeadline()) - Date.now();
+    return Number.isFinite(left) ? left : undefined;
+  };
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Sends what the handler set, once. */
+  sendHeader(): void {
+    const header = this.#responseHeader;
+    if (header === undefined) return;
+    this.#responseHeader = undefined;
+    const metadata = new Metadata();
+    for (const [name, value] of header) metadata.set(name, value);
+    this.#call.sendMetadata(metadata);
+  }
+}
+
+function headersOf(metadata: Metadata): Headers {
+  const header = new Headers();
+  for (const [name, value] of Object.entries(metadata.getMap())) {
+    if (typeof value === "string") header.set(name, value);
+  }
+  return header;
+}
+
+function wireError(error: unknown, log: Log): { code: number; details: string; metadata: Metadata } {
+  const known = toConnectError(error, log);
+  const metadata = new Metadata();
+  metadata.set("grpc-status-details-bin", asBuffer(toBinary(StatusSchema, statusOf(known))));
+  return { code: known.code, details: known.rawMessage, metadata };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,34 @@
+// Bytes to messages and back, with the bounds and errors of both directions. Garbage is the caller's mistake:
+// INVALID_ARGUMENT, never INTERNAL.
+
+import { create, type DescMessage, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { limits } from "../core/limits.js";
+import type { Request, Response } from "./routes.js";
+
+/** Unknown fields are skipped: nothing here sends a request on. */
+export const READ_OPTIONS = { readUnknownFields: false, recursionLimit: limits.nestedMessages } as const;
+
+export function decode(desc: DescMessage, bytes: Uint8Array): Request {
+  try {
+    return fromBinary(desc, bytes, READ_OPTIONS);
+  } catch (error) {
+    throw notAMessage(error instanceof Error ? error.message : "");
+  }
+}
+
+export function encode(desc: DescMessage, response: Response): Uint8Array {
+  const bytes = toBinary(desc, create(desc, response));
+  if (bytes.length > limits.messageBytes) {
+    throw new ConnectError(
+      `the answer has ${bytes.length} bytes, more than the ${limits.messageBytes} of a message: ask for less`,
+      Code.ResourceExhausted,
+    );
+  }
+  return bytes;
+}
+
+/** What every door says to bytes that are no message. */
+export function notAMessage(why: string): ConnectError {
+  return new ConnectError(`the request cannot be decoded: ${why}`, Code.InvalidArgument);
+}

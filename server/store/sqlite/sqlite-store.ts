@@ -1,0 +1,194 @@
+// The JobStore on SQLite: opens the file, and runs each verb as one transaction. The verbs have a file each.
+// SQLite answers at once, so a verb holds the thread for as long as it takes and no two are ever mixed.
+
+import { randomBytes } from "node:crypto";
+import { DroverError, storeUnavailable } from "../../core/errors.js";
+import type { Job, JobView, NewJob } from "../../core/job.js";
+import type { Settlement } from "../../core/retry.js";
+import type { ClaimRequest, Holding, JobStore, ListRequest, Report } from "../../core/store.js";
+import { cancelVerb, purgeVerb } from "./cancel.js";
+import { claimVerb, sweepVerb } from "./claim.js";
+import { fromSqlite, loadSqlite, type SqliteDatabase, type Statement } from "./driver.js";
+import { DueQueues } from "./due-queues.js";
+import { linkRetryVerb, pruneVerb } from "./ended.js";
+import { declineFile, leaveFile, takeFile } from "./file-owner.js";
+import { insertVerb } from "./insert.js";
+import { getVerb, listVerb } from "./query.js";
+import { queueVerbs } from "./queues.js";
+import { renewVerb, reportVerb } from "./renew.js";
+import { prepareSchema } from "./schema.js";
+import type { Session } from "./session.js";
+import { settleVerb } from "./settle.js";
+import { signingKeyVerb } from "./signing-key.js";
+
+export interface SqliteStoreOptions {
+  /** A file, or `:memory:`. */
+  readonly path: string;
+  /** NORMAL gives up the last commits when the machine (not only the process) dies. */
+  readonly synchronous?: "FULL" | "NORMAL";
+  readonly now?: () => number;
+  /** A new lease token of 22 characters. */
+  readonly token?: () => string;
+}
+
+type Verbs = ReturnType<typeof verbsOf>;
+
+export class SqliteStore implements JobStore {
+  readonly #options: SqliteStoreOptions;
+  readonly #due = new DueQueues();
+  readonly #paused = new Set<string>();
+  #database: SqliteDatabase | undefined;
+  #verbs: Verbs | undefined;
+  #transaction: { readonly begin: Statement; readonly commit: Statement } | undefined;
+  #lastNow = 0;
+
+  constructor(options: SqliteStoreOptions) {
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    if (this.#database !== undefined) return;
+    const { DatabaseSync } = await loadSqlite();
+    const database = openFile(() => new DatabaseSync(this.#options.path), this.#options.path);
+    try {
+      if (this.#isFile) takeFile(database, this.#options.path);
+      this.#prepare(database);
+      this.#database = database;
+    } catch (error) {
+      database.close();
+      throw fromSqlite(error);
+    }
+  }
+
+  get #isFile(): boolean {
+    return this.#options.path !== MEMORY;
+  }
+
+  #prepare(database: SqliteDatabase): void {
+    const { synchronous = "FULL", token = randomToken } = this.#options;
+    try {
+      prepareSchema(database);
+    } catch (error) {
+      if (this.#isFile) declineFile(database, this.#options.path);
+      throw error;
+    }
+    // After the checks: the file of another application stays as it is.
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
+    const prepare = (sql: string) => database.prepare(sql);
+    const now = () => this.now();
+    this.#transaction = { begin: prepare("BEGIN IMMEDIATE"), commit: prepare("COMMIT") };
+    this.#verbs = verbsOf({ prepare, now, token, random: Math.random, due: this.#due, paused: this.#paused });
+    for (const name of this.#verbs.queues.paused()) this.#paused.add(name);
+  }
+
+  async close(): Promise<void> {
+    const database = this.#database;
+    this.#database = undefined;
+    this.#verbs = undefined;
+    if (database === undefined) return;
+    try {
+      if (this.#isFile) leaveFile(database, this.#options.path);
+    } catch (error) {
+      throw fromSqlite(error);
+    } finally {
+      database.close();
+    }
+  }
+
+  now(): number {
+    this.#lastNow = Math.max(this.#lastNow, Math.floor((this.#options.now ?? Date.now)()));
+    return this.#lastNow;
+  }
+
+  ping = async () => this.#read((verbs) => void verbs.get([""], "BASIC"));
+  signingKey = async () => this.#write((verbs) => verbs.signingKey());
+  insert = async (jobs: readonly NewJob[]) => this.#write((verbs) => verbs.insert(jobs));
+  get = async (ids: readonly string[], view: JobView) => this.#read((verbs) => verbs.get(ids, view));
+  list = async (request: ListRequest): Promise<readonly Job[]> => this.#read((verbs) => verbs.list(request));
+  claim = async (request: ClaimRequest) => this.#write((verbs) => verbs.claim(request));
+  renew = async (holdings: readonly Holding[], ms: number) => this.#write((verbs) => verbs.renew(holdings, ms));
+  settle = async (settlements: readonly Settlement[]) => this.#write((verbs) => verbs.settle(settlements));
+  report = async (reports: readonly Report[]) => this.#write((verbs) => verbs.report(reports));
+  cancel = async (id: string, reason: string, ms: number) => this.#write((verbs) => verbs.cancel(id, reason, ms));
+  linkRetry = async (id: string, retriedBy: string) => this.#write((verbs) => verbs.linkRetry(id, retriedBy));
+  listQueues = async (after: string, limit: number) => this.#read((verbs) => verbs.queues.list(after, limit));
+  getQueue = async (name: string) => this.#read((verbs) => verbs.queues.get(name));
+  purge = async (queue: string, limit: number) => this.#write((verbs) => verbs.purge(queue, limit));
+  sweep = async (limit: number) => this.#write((verbs) => verbs.sweep(limit));
+  prune = async (limit: number) => this.#write((verbs) => verbs.prune(limit));
+
+  async setPaused(name: string, paused: boolean): Promise<void> {
+    this.#write((verbs) => verbs.queues.setPaused(name, paused));
+    if (paused) this.#paused.add(name);
+    else this.#paused.delete(name);
+  }
+
+  #read<T>(read: (verbs: Verbs) => T): T {
+    if (this.#verbs === undefined) throw notOpen();
+    try {
+      return read(this.#verbs);
+    } catch (error) {
+      throw fromSqlite(error);
+    }
+  }
+
+  /** All or nothing, and durable when it returns. */
+  #write<T>(write: (verbs: Verbs) => T): T {
+    if (this.#verbs === undefined || this.#transaction === undefined) throw notOpen();
+    try {
+      this.#transaction.begin.run();
+      const result = write(this.#verbs);
+      this.#transaction.commit.run();
+      return result;
+    } catch (error) {
+      this.#undo();
+      throw fromSqlite(error);
+    }
+  }
+
+  #undo(): void {
+    this.#due.forget();
+    try {
+      this.#database?.exec("ROLLBACK");
+    } catch {
+      // SQLite has rolled back by itself, as it does when the disk is full, or had not begun. The first error tells.
+    }
+  }
+}
+
+const MEMORY = ":memory:";
+
+function openFile(open: () => SqliteDatabase, path: string): SqliteDatabase {
+  try {
+    return open();
+  } catch (cause) {
+    throw new DroverError("FAILED_PRECONDITION", `${path} cannot be opened or made as a SQLite database`, { cause });
+  }
+}
+
+function verbsOf(session: Session) {
+  return {
+    insert: insertVerb(session),
+    get: getVerb(session),
+    list: listVerb(session),
+    claim: claimVerb(session),
+    sweep: sweepVerb(session),
+    settle: settleVerb(session),
+    renew: renewVerb(session),
+    report: reportVerb(session),
+    cancel: cancelVerb(session),
+    purge: purgeVerb(session),
+    linkRetry: linkRetryVerb(session),
+    prune: pruneVerb(session),
+    queues: queueVerbs(session),
+    signingKey: signingKeyVerb(session),
+  };
+}
+
+function notOpen() {
+  return storeUnavailable(new Error("the store is not open"));
+}
+
+function randomToken(): string {
+  return randomBytes(16).toString("base64url");
+}
