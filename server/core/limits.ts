@@ -112,8 +112,10 @@ export const limits = {
   setSize: 500,
   /** Least time between two writes of the same sort: what comes meanwhile shares the next one. */
   gatherMs: 2,
+  /** The same for ends of attempts and reports: nobody waits for one but its watchers, and each write is an fsync. */
+  settleGatherMs: 8,
   /** The same for claims: a set for many free slots costs the store little more than one for a single slot. */
-  claimSpacingMs: 4,
+  claimSpacingMs: 8,
   /** Attempts shorter than this let a server hold one set ahead of its slots; longer ones would hold it from others. */
   aheadAttemptMs: 250,
   /** A job held ahead that has not started after this long is given back. */

@@ -6,7 +6,15 @@
 // `0.0.0.0/0` does not open them, nor does a name that resolves to them.
 
 import type { EndpointPolicy } from "../core/caller.js";
-import { type Address, canonicalAddress, contains, loopbackRange, parseAddress, specialRanges, within } from "./address-ranges.js";
+import {
+  type Address,
+  canonicalAddress,
+  contains,
+  loopbackRange,
+  parseAddress,
+  specialRanges,
+  within,
+} from "./address-ranges.js";
 import { type AllowEntry, parseAllowEntry, withoutFinalDot } from "./allow-entry.js";
 
 /** Where a connection goes. `protocol` is `http:` or `https:`; `hostname` is as in a URL, without brackets. */
@@ -46,9 +54,7 @@ export class AddressGuard implements EndpointPolicy {
     const guarded = loopback === undefined ? special.map((range) => range.block) : [loopback];
     const covered = entries.some(
       ({ target }) =>
-        "block" in target &&
-        contains(target.block, address) &&
-        guarded.every((range) => within(target.block, range)),
+        "block" in target && contains(target.block, address) && guarded.every((range) => within(target.block, range)),
     );
     if (covered) return undefined;
     const named = entries.some((entry) => namesHost(entry, destination.hostname));
@@ -72,9 +78,7 @@ export class AddressGuard implements EndpointPolicy {
   }
 
   #entriesFor({ protocol, port }: Destination): readonly AllowEntry[] {
-    return this.#entries.filter(
-      (entry) => (entry.protocol ?? protocol) === protocol && (entry.port ?? port) === port,
-    );
+    return this.#entries.filter((entry) => (entry.protocol ?? protocol) === protocol && (entry.port ?? port) === port);
   }
 }
 

@@ -20,7 +20,9 @@ export class ByteBuffer {
     if (length > this.#limit) return false;
     if (length > this.#bytes.length) {
       // Most answers come in one piece: the first is taken at its size, later ones double it.
-      const grown = new Uint8Array(this.#length === 0 ? length : Math.min(this.#limit, Math.max(length, this.#length * 2)));
+      const grown = new Uint8Array(
+        this.#length === 0 ? length : Math.min(this.#limit, Math.max(length, this.#length * 2)),
+      );
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;
     }

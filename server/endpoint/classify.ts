@@ -7,7 +7,7 @@ import { limits } from "../core/limits.js";
 import { retryAfterMs } from "./retry-after.js";
 import { shortText } from "./short-text.js";
 
-export type AnswerForm =
+type AnswerForm =
   /** The page will report by itself: the body means nothing. */
   | "accepted"
   /** The body is the result. */

@@ -11,7 +11,7 @@ import { parseAddress } from "./address-ranges.js";
 /** All addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
-export interface DialerOptions {
+interface DialerOptions {
   readonly guard: AddressGuard;
   readonly resolve: Resolve;
   readonly timeoutMs: number;
@@ -51,9 +51,11 @@ export class Dialer {
     };
   }
 
-  /** Ends every connection, those being made included. */
-  close(): void {
-    for (const socket of this.#sockets) socket.destroy();
+  /** Ends every connection, those being made included, and the calls that wait for one. */
+  async close(): Promise<void> {
+    const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    for (const socket of this.#sockets) socket.destroy(new DroverError("UNAVAILABLE", "this server is stopping"));
+    await Promise.all(closed);
   }
 
   #keep(socket: Socket): void {

@@ -1,5 +1,6 @@
 // One call of a page, from the request to its outcome: the time it may take, how it is given up, and what becomes of
-// its connection. Written against undici's dispatch, which costs a third of its request(): no streams are made.
+// its connection. Written against undici's dispatch: at 128 calls at a time it made 20,000 to 44,000 a second where
+// request(), which makes a stream of each body, made 16,000 to 28,000 in the same runs.
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
@@ -12,6 +13,7 @@ const UNKNOWN = "whether the page did its work is not known";
 
 export class PageCall implements Dispatcher.DispatchHandler {
   readonly #request: CallRequest;
+  readonly #restMs: number;
   readonly #resolve: (outcome: CallOutcome) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #reader: AnswerReader | undefined;
@@ -22,8 +24,10 @@ export class PageCall implements Dispatcher.DispatchHandler {
   /** Bytes that came after the outcome. */
   #restBytes = 0;
 
-  constructor(request: CallRequest, resolve: (outcome: CallOutcome) => void) {
+  /** @param restMs how long the rest of an answer is read once its meaning is known. */
+  constructor(request: CallRequest, restMs: number, resolve: (outcome: CallOutcome) => void) {
     this.#request = request;
+    this.#restMs = restMs;
     this.#resolve = resolve;
   }
 
@@ -49,7 +53,7 @@ export class PageCall implements Dispatcher.DispatchHandler {
     const answer = readAnswer(status, headers, this.#showProgress);
     if ("kind" in answer) return this.#settle(answer);
     this.#reader = answer;
-    if (answer.known) this.#setTimer(limits.answerRestMs);
+    if (answer.known) this.#setTimer(this.#restMs);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, piece: Uint8Array): void {
@@ -75,7 +79,9 @@ export class PageCall implements Dispatcher.DispatchHandler {
     const { message, refused } = describeError(error);
     if (refused) return this.#settle({ kind: "rejected", reason: "ENDPOINT_NOT_ALLOWED", message });
     const sent = this.#controller !== undefined;
-    this.#settle(this.#broken({ kind: "failed", reason: "NETWORK", message: sent ? `${message}; ${UNKNOWN}` : message }));
+    this.#settle(
+      this.#broken({ kind: "failed", reason: "NETWORK", message: sent ? `${message}; ${UNKNOWN}` : message }),
+    );
   }
 
   readonly #giveUp = (): void => {
@@ -110,7 +116,7 @@ export class PageCall implements Dispatcher.DispatchHandler {
     if (this.#ended) return;
     const unfit = "reason" in outcome && (outcome.reason === "RESULT_TOO_LARGE" || outcome.reason === "BAD_STREAM");
     if (unfit) this.#drop();
-    else this.#setTimer(limits.answerRestMs);
+    else this.#setTimer(this.#restMs);
   }
 
   #setTimer(ms: number): void {

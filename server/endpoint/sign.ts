@@ -17,7 +17,10 @@ export function signatureHeaders(
   timestampSeconds: number,
   body: Uint8Array,
 ): Readonly<Record<string, string>> {
-  const signature = createHmac("sha256", keyOf(secret)).update(`${id}.${timestampSeconds}.`).update(body).digest("base64");
+  const signature = createHmac("sha256", keyOf(secret))
+    .update(`${id}.${timestampSeconds}.`)
+    .update(body)
+    .digest("base64");
   return { "webhook-id": id, "webhook-timestamp": String(timestampSeconds), "webhook-signature": `v1,${signature}` };
 }
 

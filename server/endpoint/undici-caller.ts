@@ -9,9 +9,10 @@ import { type AddressGuard, destinationOf } from "./address-guard.js";
 import { Dialer, type Resolve } from "./dialer.js";
 import { PageCall } from "./page-call.js";
 
-export interface UndiciCallerOptions {
+interface UndiciCallerOptions {
   readonly guard: AddressGuard;
   readonly connectTimeoutMs?: number;
+  readonly answerRestMs?: number;
   /** Absent: the system's. */
   readonly resolve?: Resolve;
 }
@@ -19,8 +20,10 @@ export interface UndiciCallerOptions {
 export class UndiciCaller implements EndpointCaller {
   readonly #dialer: Dialer;
   readonly #agent: Agent;
+  readonly #answerRestMs: number;
 
   constructor(options: UndiciCallerOptions) {
+    this.#answerRestMs = options.answerRestMs ?? limits.answerRestMs;
     this.#dialer = new Dialer({
       guard: options.guard,
       resolve: options.resolve ?? ((hostname) => lookup(hostname, { all: true })),
@@ -51,15 +54,13 @@ export class UndiciCaller implements EndpointCaller {
       } catch {
         return resolve({ kind: "rejected", reason: "NETWORK", message: "the address is not a URL" });
       }
-      new PageCall(request, resolve).start(this.#agent, url.origin, url.pathname + url.search);
+      new PageCall(request, this.#answerRestMs, resolve).start(this.#agent, url.origin, url.pathname + url.search);
     });
   }
 
   async close(): Promise<void> {
-    const destroyed = this.#agent.destroy();
-    // Pools that the agent has already put aside are not in its reach; their connections are.
-    this.#dialer.close();
-    await destroyed;
+    // The agent no longer knows pools that it has put aside, and lets connections that are being made go on.
+    await Promise.all([this.#agent.destroy(), this.#dialer.close()]);
   }
 
   #poolFor(origin: string | URL, options: object): Dispatcher {

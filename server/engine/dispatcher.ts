@@ -120,7 +120,7 @@ export class Dispatcher {
   #wanted(): number {
     const { concurrency } = this.#options;
     const free = concurrency - this.#running.size;
-    const ahead = this.#attemptMs < limits.aheadAttemptMs ? concurrency : 0;
+    const ahead = this.#attemptMs < limits.aheadAttemptMs ? 2 * concurrency : 0;
     if (this.#ready.length > ahead / 2) return 0;
     return Math.min(limits.setSize, free + ahead - this.#ready.length);
   }

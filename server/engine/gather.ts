@@ -11,6 +11,8 @@ export interface GatherOptions<Item, Result> {
   /** Items of the same key never share a set: they are written one after the other. */
   readonly keyOf?: (item: Item) => string;
   readonly bytesOf?: (item: Item) => number;
+  /** Least time between the starts of two writes. Default: `limits.gatherMs`. */
+  readonly spacingMs?: number;
 }
 
 interface Waiting<Item, Result> {
@@ -41,8 +43,8 @@ export class Gatherer<Item, Result> {
   #schedule(): void {
     if (this.#writing || this.#scheduled || this.#waiting.length === 0) return;
     this.#scheduled = true;
-    const { clock } = this.#options;
-    const wait = this.#lastStart + limits.gatherMs - clock.monotonic();
+    const { clock, spacingMs = limits.gatherMs } = this.#options;
+    const wait = this.#lastStart + spacingMs - clock.monotonic();
     const run = () => {
       this.#scheduled = false;
       void this.#flush();

@@ -1,6 +1,6 @@
 // The request that a page gets: its headers, as `docs/endpoint-contract.md` promises them.
 
-import { hash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Signer } from "../core/caller.js";
 import type { Job } from "../core/job.js";
 
@@ -33,14 +33,15 @@ export function headersFor(
   // A kind may hold any characters; header values may not.
   if (job.kind !== "") own["job-kind"] = encodeURI(job.kind);
   if (job.endpoint.method !== "GET") own["content-type"] = job.contentType;
-  if (!hasHeader(job.endpoint.headers, "traceparent")) own.traceparent = traceparent(job.id);
+  if (!hasHeader(job.endpoint.headers, "traceparent")) own.traceparent = traceparent(job);
   const signed = options.sign?.(`${job.id}.${job.fence}`, Math.floor(now / 1_000), job.payload);
   return signed === undefined ? own : Object.assign(own, signed);
 }
 
-/** W3C Trace Context: all attempts of a job share a trace, each is a span of its own. */
-function traceparent(jobId: string): string {
-  return `00-${hash("sha256", jobId, "hex").slice(0, 32)}-${randomBytes(8).toString("hex")}-01`;
+/** W3C Trace Context: all attempts of a job share a trace, each claim is a span of its own. */
+function traceparent(job: Job): string {
+  const digest = hash("sha256", job.id, "hex");
+  return `00-${digest.slice(0, 32)}-${digest.slice(32, 40)}${job.fence.toString(16).padStart(8, "0")}-01`;
 }
 
 function hasHeader(headers: Readonly<Record<string, string>>, name: string): boolean {

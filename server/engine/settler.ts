@@ -32,6 +32,7 @@ export class Settler {
     const { clock } = options;
     this.#settlements = new Gatherer({
       clock,
+      spacingMs: limits.settleGatherMs,
       write: (set) => this.#settle(set),
       keyOf: (settlement) => settlement.jobId,
       bytesOf: (settlement) => (settlement.next.state === "SUCCEEDED" ? settlement.next.result.length : 0),
