@@ -95,7 +95,9 @@ export function settlementOf(job: Job, token: string, outcome: SettledOutcome, r
  * Backoff And Jitter" (AWS Architecture Blog, 2015): retries that spread out end a storm soonest.
  */
 export function backoffMs(backoff: Backoff, count: number, random: () => number): number {
-  const ceiling = Math.min(backoff.maxMs, backoff.initialMs * backoff.multiplier ** (count - 1));
+  // Bounded before it is multiplied: nothing times infinity would be no number.
+  const growth = Math.min(backoff.multiplier ** (count - 1), Number.MAX_VALUE);
+  const ceiling = Math.min(backoff.maxMs, backoff.initialMs * growth);
   return Math.round(random() * ceiling);
 }
 

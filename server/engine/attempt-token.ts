@@ -5,8 +5,8 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { DroverError } from "../core/errors.js";
 import type { Holding } from "../core/store.js";
 
-/** Not a character of ids or tokens. */
-const SEPARATOR = "~";
+/** Not a character of ids, of those that the service derives, or of tokens. */
+const SEPARATOR = "/";
 
 export class AttemptTokens {
   readonly #key: Uint8Array;

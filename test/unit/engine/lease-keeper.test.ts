@@ -1,0 +1,88 @@
+// Leases that a server holds: renewed in time, lost when the store says so or has been silent for too long.
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { limits } from "../../../server/core/limits.js";
+import { type Held, LeaseKeeper } from "../../../server/engine/lease-keeper.js";
+import { engineParts, turn } from "../../support/engine.js";
+import { claimOne, held, running } from "../../support/jobs.js";
+
+let parts: Awaited<ReturnType<typeof engineParts>>;
+let keeper: LeaseKeeper;
+let heard: string[];
+
+beforeEach(async () => {
+  parts = await engineParts();
+  keeper = new LeaseKeeper(parts);
+  heard = [];
+});
+
+afterEach(async () => {
+  keeper.stop();
+  await parts.store.close();
+});
+
+function hold(holding: { jobId: string; token: string }): Held {
+  const one: Held = {
+    ...holding,
+    leasedUntil: parts.clock.monotonic() + parts.leaseMs,
+    onLost: () => heard.push(`lost ${holding.jobId}`),
+    onCancel: (reason) => heard.push(`cancel ${holding.jobId} ${reason}`),
+  };
+  keeper.hold(one);
+  return one;
+}
+
+describe("a held lease", () => {
+  it("is renewed when a third of it has passed, and not before", async () => {
+    const one = hold(held(await running(parts.store)));
+    const until = one.leasedUntil;
+    parts.clock.advance(parts.leaseMs / 6);
+    await keeper.tick();
+    expect(one.leasedUntil).toBe(until);
+    parts.clock.advance(parts.leaseMs / 3);
+    await keeper.tick();
+    expect(one.leasedUntil).toBe(parts.clock.monotonic() + parts.leaseMs);
+    expect(heard).toEqual([]);
+  });
+
+  it("is lost when the store has given the job to another claim", async () => {
+    const job = await running(parts.store, {}, 0);
+    hold(held(job));
+    await claimOne(parts.store);
+    parts.clock.advance(parts.leaseMs / 2);
+    await keeper.tick();
+    expect(heard).toEqual([`lost ${job.id}`]);
+    expect(parts.observer.counts.lost).toBe(1);
+  });
+
+  it("is kept while the store does not answer, until its own end, and then lost", async () => {
+    const one = hold(held(await running(parts.store)));
+    await parts.store.close();
+    parts.clock.advance(parts.leaseMs / 2);
+    await keeper.tick();
+    expect(heard).toEqual([]);
+    parts.clock.advance(parts.leaseMs / 2);
+    await keeper.tick();
+    expect(heard).toEqual([`lost ${one.jobId}`]);
+    expect(parts.log.lines.map(({ level }) => level)).toContain("warn");
+  });
+
+  it("tells its holder of a cancel at once", async () => {
+    keeper.start();
+    const job = await running(parts.store);
+    hold(held(job));
+    await parts.store.cancel(job.id, "enough", limits.cancelGraceMs);
+    parts.feed.publish({ cancelled: [job.id] });
+    await turn();
+    await turn();
+    expect(heard).toEqual([`cancel ${job.id} enough`]);
+  });
+
+  it("that was dropped is neither renewed nor lost", async () => {
+    const one = hold(held(await running(parts.store)));
+    keeper.drop(one);
+    parts.clock.advance(parts.leaseMs * 2);
+    await keeper.tick();
+    expect(heard).toEqual([]);
+  });
+});
