@@ -1,42 +1,33 @@
 // Which tests there are: units; the contract of the stores; end to end against real server processes; chaos.
+// The last two have the machine to themselves, one file after the other. No test is ever tried twice.
 
 import { defineConfig } from "vitest/config";
 
-const database = { globalSetup: ["test/support/mongo-global.ts"] };
+interface Pace {
+  readonly testTimeout: number;
+  readonly hookTimeout: number;
+  /** Suites of a lower order have ended before a higher one begins. */
+  readonly order: number;
+  readonly maxWorkers: number;
+}
+
+function suite(name: string, { order, ...pace }: Pace, globalSetup: string[] = []) {
+  return {
+    test: { name, include: [`test/${name}/**/*.test.ts`], sequence: { groupOrder: order }, globalSetup, ...pace },
+  };
+}
+
+const database = ["test/support/mongo-global.ts"];
 
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/closing-line.ts"],
-    maxWorkers: 2,
+    allowOnly: false,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
-      {
-        test: {
-          name: "contract",
-          include: ["test/contract/**/*.test.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          ...database,
-        },
-      },
-      {
-        test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          ...database,
-        },
-      },
-      {
-        test: {
-          name: "chaos",
-          include: ["test/chaos/**/*.test.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-          ...database,
-        },
-      },
+      suite("unit", { testTimeout: 20_000, hookTimeout: 20_000, order: 0, maxWorkers: 2 }),
+      suite("contract", { testTimeout: 60_000, hookTimeout: 120_000, order: 0, maxWorkers: 2 }, database),
+      suite("e2e", { testTimeout: 60_000, hookTimeout: 120_000, order: 1, maxWorkers: 1 }, database),
+      suite("chaos", { testTimeout: 240_000, hookTimeout: 120_000, order: 2, maxWorkers: 1 }, database),
     ],
   },
 });

@@ -1,6 +1,6 @@
 // One call of a page, from the request to its outcome: the time it may take, how it is given up, and what becomes of
 // its connection. Written against undici's dispatch: at 128 calls at a time it made 20,000 to 44,000 a second where
-// request(), which makes a stream of each body, made 16,000 to 28,000 in the same runs.
+// request(), which makes a stream of each body, made 12,000 to 28,000 in the same runs.
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";

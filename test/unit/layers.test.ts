@@ -24,6 +24,7 @@ const FILES = [
 ];
 const PACKAGES = [
   "node:fs",
+  "node:dns/promises",
   "node:crypto",
   "mongodb",
   "@photostructure/sqlite",
@@ -38,7 +39,7 @@ const PACKAGES = [
   "@drover/server",
 ];
 const CORE = "server/core/job.js";
-const NODE = ["node:fs", "node:crypto"];
+const NODE = ["node:fs", "node:dns/promises", "node:crypto"];
 
 /** What each folder may import of the files and packages above. */
 const ALLOWED: Record<string, string[]> = {

@@ -118,7 +118,7 @@ describe.each([
 
   it("is given up when its time is over, however much progress it shows", async () => {
     streams(type, [frame('{"progress":{"done":1}}')], "hang");
-    const { outcome, progress } = startCall(caller, page.origin, { timeoutMs: 200 });
+    const { outcome, progress } = startCall(caller, page.origin, { timeoutMs: 1_000 });
     expect(await outcome).toMatchObject({ kind: "failed", reason: "TIMEOUT", httpStatus: 200 });
     expect(progress).toEqual([{ done: 1, message: "" }]);
     await page.until(() => page.openConnections === 0);
