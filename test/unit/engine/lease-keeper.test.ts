@@ -74,7 +74,7 @@ describe("a held lease", () => {
     await parts.store.cancel(job.id, "enough", limits.cancelGraceMs);
     parts.feed.publish({ cancelled: [job.id] });
     await turn();
-    await turn();
+    await keeper.tick();
     expect(heard).toEqual([`cancel ${job.id} enough`]);
   });
 
