@@ -13,7 +13,16 @@ interface Pace {
 
 function suite(name: string, { order, ...pace }: Pace, globalSetup: string[] = []) {
   return {
-    test: { name, include: [`test/${name}/**/*.test.ts`], sequence: { groupOrder: order }, globalSetup, ...pace },
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      sequence: { groupOrder: order },
+      globalSetup,
+      allowOnly: false,
+      // A test that asserts nothing cannot fail.
+      expect: { requireAssertions: true },
+      ...pace,
+    },
   };
 }
 
@@ -22,7 +31,6 @@ const database = ["test/support/mongo-global.ts"];
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/closing-line.ts"],
-    allowOnly: false,
     projects: [
       suite("unit", { testTimeout: 20_000, hookTimeout: 20_000, order: 0, maxWorkers: 2 }),
       suite("contract", { testTimeout: 60_000, hookTimeout: 120_000, order: 0, maxWorkers: 2 }, database),

@@ -3,11 +3,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 
 const folder = mkdtempSync(join(tmpdir(), "drover-generated-"));
 try {
-  execFileSync("buf", ["generate", "--output", folder], { stdio: "inherit" });
+  // buf looks for its plugin on the PATH, which npm sets and a shell does not.
+  const PATH = `${resolve("node_modules/.bin")}${delimiter}${process.env.PATH}`;
+  execFileSync("buf", ["generate", "--output", folder], { stdio: "inherit", env: { ...process.env, PATH } });
   const generated = join(folder, "sdk/gen");
   const files = (base) =>
     readdirSync(base, { recursive: true })

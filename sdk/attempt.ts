@@ -1,7 +1,7 @@
 // For pages: the attempt that a request is, and what a page may tell about it. A page that answers 202 reports and
 // ends through here; one that answers with its result needs none of this.
 
-import { createClient as createConnectClient, type Client, type Transport } from "@connectrpc/connect";
+import { type Client, createClient as createConnectClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { encodeBody } from "./body.js";
 import { type CallOptions, Channel, type ChannelOptions, type WireOptions } from "./channel.js";

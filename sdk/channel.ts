@@ -1,7 +1,7 @@
 // The one channel of a client: a transport with what every call has in common, which is headers, a time limit, tries
 // and an end when the client is closed.
 
-import { createClient as createConnectClient, type Client, type Transport } from "@connectrpc/connect";
+import { type Client, createClient as createConnectClient, type Transport } from "@connectrpc/connect";
 import { DroverError } from "./errors.js";
 import { JobService } from "./gen/drover/v1/job_service_pb.js";
 import { QueueService } from "./gen/drover/v1/queue_service_pb.js";

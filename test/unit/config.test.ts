@@ -75,7 +75,9 @@ describe("the settings of a server", () => {
 
 describe("a length of time", () => {
   it("is a number and its unit", () => {
-    expect(["500ms", "2s", "1.5m", "1h", "7d"].map(parseDuration)).toEqual([500, 2_000, 90_000, 3_600_000, 604_800_000]);
+    expect(["500ms", "2s", "1.5m", "1h", "7d"].map(parseDuration)).toEqual([
+      500, 2_000, 90_000, 3_600_000, 604_800_000,
+    ]);
     expect(["", "5", "s", "-1s", "1w", "1 s"].map(parseDuration)).toEqual(Array(6).fill(undefined));
   });
 });

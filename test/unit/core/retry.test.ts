@@ -57,7 +57,11 @@ describe("an ended attempt", () => {
 
   it("that was given back by a server that stops counts as nothing and is due at once", () => {
     const { next, counts, failure } = settled({ attemptCount: 2 }, OUTCOMES.released);
-    expect({ next, counts, failure }).toEqual({ next: { state: "PENDING", delayMs: 0 }, counts: "none", failure: undefined });
+    expect({ next, counts, failure }).toEqual({
+      next: { state: "PENDING", delayMs: 0 },
+      counts: "none",
+      failure: undefined,
+    });
   });
 });
 

@@ -44,7 +44,11 @@ const REFUSED: readonly (readonly [string, JobInput, string])[] = [
   ["the header Idempotency-Key", header("Idempotency-Key", "x"), 'job.endpoint.headers["Idempotency-Key"]'],
   ["too many headers", { endpoint: { url: "http://a.example/", headers: many(65, "x-") } }, "job.endpoint.headers"],
   ["headers that are too large", header("x-a", "x".repeat(limits.headerBytes)), "job.endpoint.headers"],
-  ["a payload with GET", { endpoint: { url: "http://a.example/", method: "GET" }, payload: Buffer.from("x") }, "job.payload"],
+  [
+    "a payload with GET",
+    { endpoint: { url: "http://a.example/", method: "GET" }, payload: Buffer.from("x") },
+    "job.payload",
+  ],
   ["a payload that is too large", { ...good, payload: Buffer.alloc(limits.payloadBytes + 1) }, "job.payload"],
   ["a content type with a line break", { ...good, contentType: "a/b\r\n" }, "job.content_type"],
   ["a priority out of range", { ...good, priority: 1_001 }, "job.priority"],

@@ -1,7 +1,7 @@
 // The whole engine in one process, on a real store in memory, calling real pages.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Job, isTerminal } from "../../../server/core/job.js";
+import { isTerminal, type Job } from "../../../server/core/job.js";
 import type { JobInput } from "../../../server/core/submission.js";
 import { Service } from "../../../server/engine/service.js";
 import { systemClock } from "../../../server/system.js";
@@ -201,7 +201,9 @@ describe("a page that answered 202", () => {
     expect(cancelRequested).toBe(false);
     const done = await service.attempts.complete(token, Buffer.from("42"), "application/json");
     expect(done.state).toBe("SUCCEEDED");
-    expect((await service.attempts.complete(token, Buffer.from("42"), "application/json")).revision).toBe(done.revision);
+    expect((await service.attempts.complete(token, Buffer.from("42"), "application/json")).revision).toBe(
+      done.revision,
+    );
     await expect(service.attempts.report(token, undefined)).rejects.toMatchObject({ reason: "LEASE_LOST" });
     expect((await end(accepted)).progress).toMatchObject({ done: 1, total: 3 });
   });

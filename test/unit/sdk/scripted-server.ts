@@ -8,7 +8,7 @@ import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { onTestFinished } from "vitest";
 import { AttemptService } from "../../../sdk/gen/drover/v1/attempt_service_pb.js";
-import { type Job as WireJob, JobSchema, JobState } from "../../../sdk/gen/drover/v1/job_pb.js";
+import { JobSchema, JobState, type Job as WireJob } from "../../../sdk/gen/drover/v1/job_pb.js";
 import { JobService } from "../../../sdk/gen/drover/v1/job_service_pb.js";
 import { QueueService } from "../../../sdk/gen/drover/v1/queue_service_pb.js";
 import { RetryInfoSchema } from "../../../sdk/gen/google/rpc/error_details_pb.js";

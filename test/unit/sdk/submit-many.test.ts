@@ -1,7 +1,7 @@
 // Many jobs: how they are cut into calls, the order of results, one bad job among good ones.
 
-import { anyPack } from "@bufbuild/protobuf/wkt";
 import { create } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import type { Job as WireJob } from "../../../sdk/gen/drover/v1/job_pb.js";
