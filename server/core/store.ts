@@ -132,7 +132,7 @@ export interface JobStore {
   /** Idempotent. */
   close(): Promise<void>;
   /** Present where several servers can share the store and it can tell them of changes. */
-  readonly signals?: SignalChannel;
+  readonly signals?: SignalChannel | undefined;
   /** The store's clock, or a little before: never ahead of it. */
   now(): number;
   /** Fails with UNAVAILABLE unless the store answers; for health checks. */

@@ -1,0 +1,213 @@
+// Claim: due jobs to a holder, in turns of queues. One find for candidates, one update in which each job goes where
+// `core/claim.ts` says, and one find for what the update did. Sweep lies here too: it ends what no claim reaches.
+
+import type { Document, Filter } from "mongodb";
+import { limits } from "../../core/limits.js";
+import type { ClaimRequest, ClaimResult } from "../../core/store.js";
+import { type JobDocument, jobOf } from "./documents.js";
+import { history, leaveStages } from "./leave.js";
+import type { PausedQueues } from "./queues.js";
+import { type Session, WRITE_CONCERN } from "./session.js";
+import { attempt } from "./unavailable.js";
+
+const EXPIRED = "the lease ran out before the attempt ended";
+const FAILURE = { reason: "LEASE_EXPIRED", message: EXPIRED };
+
+type Candidate = Pick<JobDocument, "_id" | "queue" | "rank">;
+
+/** Candidates for each job wanted while several servers claim at once; finding is a tenth of the cost of a claim. */
+const OVERSAMPLE = 4;
+/** Rounds of one claim that lost candidates to other servers. */
+const ROUNDS = 3;
+
+export function claimVerb(session: Session, paused: PausedQueues): (request: ClaimRequest) => Promise<ClaimResult> {
+  const { jobs, clock, token: newToken } = session;
+  let contended = false;
+
+  async function find(queue: Filter<JobDocument>["queue"], limit: number): Promise<Candidate[]> {
+    // By the clock as it is known here, which is never ahead of the server's: the update decides by the server's own.
+    return jobs
+      .find({ queue, availableTime: { $lte: new Date(clock.now()) } } as Filter<JobDocument>, {
+        projection: { _id: 1, queue: 1, rank: 1 },
+        sort: { queue: 1, rank: 1, availableTime: 1 },
+        hint: "claim",
+        limit,
+      })
+      .toArray() as Promise<Candidate[]>;
+  }
+
+  async function candidates(afterQueue: string, count: number): Promise<Candidate[]> {
+    const closed = [...(await paused.names())];
+    const found = await find({ $gt: afterQueue, $nin: closed }, count);
+    if (found.length >= count || afterQueue === "") return found;
+    return [...found, ...(await find({ $lte: afterQueue, $nin: closed }, count - found.length))];
+  }
+
+  async function take(found: readonly Candidate[], request: ClaimRequest): Promise<JobDocument[]> {
+    const token = newToken();
+    const ids = found.map(({ _id }) => _id);
+    const due = { _id: { $in: ids }, state: { $in: ["PENDING", "RUNNING"] }, $expr: { $lte: ["$availableTime", "$$NOW"] } };
+    return attempt(async () => {
+      await jobs.updateMany(due as Filter<JobDocument>, claimPipeline(token, request), { writeConcern: WRITE_CONCERN });
+      const touched = await jobs
+        .find({ _id: { $in: ids } }, { projection: { result: 0, digest: 0 }, readConcern: { level: "majority" } })
+        .toArray();
+      const order = new Map(touched.map((job) => [job._id, job]));
+      return ids.flatMap((id) => {
+        const job = order.get(id);
+        return job !== undefined && (job.lease?.token === token || job.last === token) ? [job] : [];
+      });
+    });
+  }
+
+  return async (request) => {
+    const done: ClaimResult & { jobs: unknown[]; passedOver: string[] } = { jobs: [], passedOver: [], lastQueue: "" };
+    let lastQueue = request.afterQueue;
+    for (let round = 0; round < ROUNDS; round++) {
+      const wanted = request.count - done.jobs.length - done.passedOver.length;
+      const found = await attempt(() => candidates(request.afterQueue, contended ? wanted * OVERSAMPLE : wanted));
+      if (found.length === 0) break;
+      const chosen = contended ? shuffledAmongEquals(found).slice(0, wanted) : found;
+      const taken = await take(chosen, request);
+      contended = taken.length < chosen.length;
+      lastQueue = chosen.at(-1)?.queue ?? lastQueue;
+      for (const job of taken) {
+        if (job.state === "RUNNING") (done.jobs as unknown[]).push(jobOf(job));
+        else (done.passedOver as string[]).push(job._id);
+      }
+      if (!contended || done.jobs.length + done.passedOver.length >= request.count) break;
+    }
+    return { ...done, lastQueue };
+  };
+}
+
+/** In the order of queue and rank; among equals by chance, so that servers do not all reach for the same jobs. */
+function shuffledAmongEquals(found: readonly Candidate[]): Candidate[] {
+  const group = (job: Candidate) => `${job.rank} ${job.queue}`;
+  const order = new Map<string, number>();
+  for (const job of found) if (!order.has(group(job))) order.set(group(job), order.size);
+  return found
+    .map((job) => ({ job, place: (order.get(group(job)) ?? 0) + Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ job }) => job);
+}
+
+/** The rule of `core/claim.ts`, clause by clause. */
+function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "holder" | "leaseMs">): Document[] {
+  const wasRunning = { $eq: ["$state", "RUNNING"] };
+  const lapsed = { $and: [wasRunning, { $eq: ["$lease.accepted", true] }] };
+  const interrupted = { $and: [wasRunning, { $ne: ["$lease.accepted", true] }] };
+  const decision = {
+    $switch: {
+      branches: [
+        { case: { $ne: [{ $type: "$cancel" }, "missing"] }, then: "CANCELLED" },
+        {
+          case: { $and: ["$_lapsed", { $gte: [{ $add: ["$attemptCount", 1] }, "$maxAttempts"] }] },
+          then: "ATTEMPTS_EXHAUSTED",
+        },
+        {
+          case: { $and: ["$_interrupted", { $gte: [{ $add: ["$interruptedCount", 1] }, limits.interruptions] }] },
+          then: "INTERRUPTED_TOO_OFTEN",
+        },
+        {
+          case: { $and: [{ $ne: [{ $type: "$deadlineTime" }, "missing"] }, { $lte: ["$deadlineTime", "$$NOW"] }] },
+          then: "DEADLINE",
+        },
+        { case: "$_lapsed", then: "LAPSE" },
+      ],
+      default: "RUN",
+    },
+  };
+  const attempt = {
+    $switch: {
+      branches: [
+        { case: "$_lapsed", then: { $literal: { outcome: "LAPSED", message: EXPIRED } } },
+        { case: "$_interrupted", then: { $literal: { outcome: "INTERRUPTED", message: EXPIRED } } },
+      ],
+      default: null,
+    },
+  };
+  const failure = { $cond: [{ $or: ["$_lapsed", "$_interrupted"] }, { $literal: FAILURE }, null] };
+  const { before, fields } = leaveStages({
+    state: {
+      $switch: {
+        branches: [
+          { case: { $eq: ["$_decision", "LAPSE"] }, then: "PENDING" },
+          { case: { $eq: ["$_decision", "CANCELLED"] }, then: "CANCELLED" },
+        ],
+        default: "FAILED",
+      },
+    },
+    reason: "$_decision",
+    delayMs: BACKOFF_MS,
+    attempts: { $cond: ["$_lapsed", 1, 0] },
+    interruptions: { $cond: ["$_interrupted", 1, 0] },
+    busy: 0,
+    failure,
+    attempt,
+    last: token,
+  });
+  const run: Document = {
+    state: "RUNNING",
+    availableTime: { $add: ["$$NOW", leaseMs] },
+    fence: { $add: ["$fence", 1] },
+    revision: { $add: ["$revision", 1] },
+    updateTime: "$$NOW",
+    startTime: { $ifNull: ["$startTime", "$$NOW"] },
+    lease: {
+      token: { $literal: token },
+      holder: { $literal: holder },
+      accepted: false,
+      dueTime: "$availableTime",
+      startTime: "$$NOW",
+    },
+    interruptedCount: { $add: ["$interruptedCount", { $cond: ["$_interrupted", 1, 0] }] },
+    failure: {
+      $cond: ["$_interrupted", { $mergeObjects: [{ $literal: FAILURE }, { time: "$$NOW" }] }, "$failure"],
+    },
+    attempts: { $cond: ["$_interrupted", history({ $literal: { outcome: "INTERRUPTED", message: EXPIRED } }), "$attempts"] },
+  };
+  const either: Document = {};
+  for (const name of new Set([...Object.keys(run), ...Object.keys(fields)])) {
+    either[name] = { $cond: [{ $eq: ["$_decision", "RUN"] }, run[name] ?? `$${name}`, fields[name] ?? `$${name}`] };
+  }
+  return [
+    { $set: { _lapsed: lapsed, _interrupted: interrupted } },
+    { $set: { _decision: decision } },
+    { $set: before },
+    { $set: { ...either, _next: "$$REMOVE", _lapsed: "$$REMOVE", _interrupted: "$$REMOVE", _decision: "$$REMOVE" } },
+  ];
+}
+
+/** Full jitter, as `core/retry.ts` has it; bounded before it is multiplied, since nothing times infinity is no number. */
+const BACKOFF_MS = {
+  $multiply: [
+    { $rand: {} },
+    {
+      $min: [
+        "$backoff.maxMs",
+        { $multiply: ["$backoff.initialMs", { $min: [{ $pow: ["$backoff.multiplier", "$attemptCount"] }, 1e300] }] },
+      ],
+    },
+  ],
+};
+
+/** Ends what is to be cancelled and no longer leased, also in paused queues. */
+export function sweepVerb({ jobs, clock, token: newToken }: Session): (limit: number) => Promise<string[]> {
+  return (limit) =>
+    attempt(async () => {
+      const filter: Filter<JobDocument> = {
+        "cancel.time": { $exists: true },
+        availableTime: { $lte: new Date(clock.now()) },
+      };
+      const found = await jobs.find(filter, { projection: { _id: 1 }, hint: "cancel", limit }).toArray();
+      if (found.length === 0) return [];
+      const token = newToken();
+      const ids = found.map(({ _id }) => _id);
+      const due = { _id: { $in: ids }, "cancel.time": { $exists: true }, $expr: { $lte: ["$availableTime", "$$NOW"] } };
+      const pipeline = claimPipeline(token, { holder: "", leaseMs: 0 });
+      await jobs.updateMany(due as Filter<JobDocument>, pipeline, { writeConcern: WRITE_CONCERN });
+      const ended = await jobs.find({ _id: { $in: ids }, last: token }, { projection: { _id: 1 } }).toArray();
+      return ended.map(({ _id }) => _id);
+    });
+}

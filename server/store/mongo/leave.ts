@@ -1,0 +1,85 @@
+// The one write by which a job leaves a lease or its place in the queue, as an update pipeline: back to wait, or to its
+// end. Settle, claim, cancel, purge and sweep all use it. What is given are expressions over the document.
+
+import type { Document } from "mongodb";
+import { limits } from "../../core/limits.js";
+
+export interface Leaving {
+  readonly state: unknown;
+  /** Only for states that end. */
+  readonly reason: unknown;
+  /** Only for PENDING. */
+  readonly delayMs: unknown;
+  readonly attempts: unknown;
+  readonly interruptions: unknown;
+  readonly busy: unknown;
+  /** Without time; null for none. */
+  readonly failure: unknown;
+  /** `{ outcome, message, httpStatus }`; null for none. */
+  readonly attempt: unknown;
+  /** The token that did it; null to leave it. */
+  readonly last: unknown;
+}
+
+/** Holds while the pipeline runs, and is gone at its end. */
+const NEXT = "_next";
+
+/** Stages: the first says where it goes, a cancel winning over another try and over nothing else. */
+export function leaveStages(leaving: Leaving): { readonly before: Document; readonly fields: Document } {
+  const flagged = { $ne: [{ $type: "$cancel" }, "missing"] };
+  const cancelled = { $and: [{ $eq: [leaving.state, "PENDING"] }, flagged] };
+  const ends = { $ne: [`$${NEXT}`, "PENDING"] };
+  const reason = { $cond: [{ $eq: [`$${NEXT}`, "CANCELLED"] }, "CANCELLED", leaving.reason] };
+  const kept = {
+    $ifNull: [
+      "$retentionMs",
+      { $cond: [{ $eq: [`$${NEXT}`, "FAILED"] }, limits.defaultFailedRetentionMs, limits.defaultRetentionMs] },
+    ],
+  };
+  return {
+    before: { [NEXT]: { $cond: [cancelled, "CANCELLED", leaving.state] } },
+    fields: {
+      state: `$${NEXT}`,
+      stateReason: { $cond: [ends, reason, "$$REMOVE"] },
+      availableTime: {
+        $cond: [ends, "$$REMOVE", { $min: [{ $add: ["$$NOW", { $round: [leaving.delayMs, 0] }] }, "$deadlineTime"] }],
+      },
+      attemptCount: { $add: ["$attemptCount", leaving.attempts] },
+      interruptedCount: { $add: ["$interruptedCount", leaving.interruptions] },
+      busyCount: { $add: ["$busyCount", leaving.busy] },
+      failure: {
+        $cond: [
+          { $eq: [leaving.failure, null] },
+          "$failure",
+          { $mergeObjects: [leaving.failure, { time: "$$NOW" }] },
+        ],
+      },
+      attempts: { $cond: [{ $eq: [leaving.attempt, null] }, "$attempts", history(leaving.attempt)] },
+      last: { $ifNull: [leaving.last, "$last"] },
+      lease: "$$REMOVE",
+      cancel: "$$REMOVE",
+      finishTime: { $cond: [ends, "$$NOW", "$$REMOVE"] },
+      expireTime: { $cond: [ends, { $add: ["$$NOW", kept] }, "$$REMOVE"] },
+      updateTime: "$$NOW",
+      revision: { $add: ["$revision", 1] },
+      [NEXT]: "$$REMOVE",
+    },
+  };
+}
+
+/** The past attempts with one more, numbered and timed by the lease that the job has. */
+export function history(attempt: unknown): Document {
+  const whole = {
+    $mergeObjects: [
+      { number: { $add: ["$attemptCount", 1] }, fence: "$fence" },
+      { startTime: { $ifNull: ["$lease.startTime", "$$NOW"] }, endTime: "$$NOW" },
+      attempt,
+    ],
+  };
+  return { $slice: [{ $concatArrays: [{ $ifNull: ["$attempts", []] }, [whole]] }, -limits.attemptsShown] };
+}
+
+export const NO_COUNT = { attempts: 0, interruptions: 0, busy: 0, failure: null, attempt: null, last: null } as const;
+
+/** What a cancel makes of a job that nobody runs. */
+export const CANCELLED: Leaving = { state: "CANCELLED", reason: "CANCELLED", delayMs: 0, ...NO_COUNT };

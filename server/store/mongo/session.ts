@@ -1,0 +1,36 @@
+// What the verbs share: the collections, the store's clock, and how every write and read is confirmed.
+
+import type { Binary, Collection, Db, MongoClient } from "mongodb";
+import type { Log } from "../../core/observer.js";
+import type { JobDocument } from "./documents.js";
+import type { StoreClock } from "./store-clock.js";
+
+export interface QueueDocument {
+  readonly _id: string;
+  readonly paused: boolean;
+}
+
+export interface MetaDocument {
+  readonly _id: string;
+  readonly version?: number;
+  readonly key?: Binary;
+}
+
+export interface Session {
+  readonly client: MongoClient;
+  readonly database: Db;
+  readonly jobs: Collection<JobDocument>;
+  readonly queues: Collection<QueueDocument>;
+  readonly meta: Collection<MetaDocument>;
+  readonly clock: StoreClock;
+  /** A new lease token of 22 characters. */
+  readonly token: () => string;
+  readonly log: Log | undefined;
+}
+
+/**
+ * Acknowledged means: on the disks of a majority. A write that is not confirmed in this time has an unknown outcome,
+ * and is read back or repeated.
+ */
+export const WRITE_CONCERN = { w: "majority", journal: true, wtimeoutMS: 10_000 } as const;
+

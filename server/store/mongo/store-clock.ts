@@ -1,0 +1,46 @@
+// The store's clock as this process knows it: what the server last said, and the time since by a clock that never
+// jumps. The answer was under way, so this is a little before the true time, and never ahead of it.
+
+import type { Db } from "mongodb";
+
+const SYNC_MS = 20_000;
+
+export class StoreClock {
+  readonly #database: Db;
+  #serverTime = 0;
+  #heardAt = 0;
+  #last = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(database: Db) {
+    this.#database = database;
+  }
+
+  async start(): Promise<void> {
+    await this.#sync();
+    this.#timer = setInterval(() => void this.#sync().catch(() => this.#keep()), SYNC_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  now(): number {
+    this.#last = Math.max(this.#last, Math.floor(this.#serverTime + performance.now() - this.#heardAt));
+    return this.#last;
+  }
+
+  async #sync(): Promise<void> {
+    const { localTime } = (await this.#database.admin().command({ hello: 1 })) as { localTime: Date };
+    this.#heardAt = performance.now();
+    this.#serverTime = localTime.getTime();
+    // A new primary may be behind the old: what is due is its to say.
+    this.#last = Math.min(this.#last, this.#serverTime);
+  }
+
+  /** A server that does not answer now is asked again later; meanwhile the time goes on as it did. */
+  #keep(): void {
+    this.now();
+  }
+}
