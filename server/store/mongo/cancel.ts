@@ -15,28 +15,28 @@ export function cancelVerb({
 }: Session): (id: string, reason: string, graceMs: number) => Promise<Job | undefined> {
   return (id, reason, graceMs) =>
     attempt(async () => {
-      const ended = await jobs.updateOne({ _id: id, state: "PENDING" }, END, { writeConcern: WRITE_CONCERN });
-      if (ended.matchedCount === 0) {
-        const accepted = { $eq: ["$lease.accepted", true] };
-        const soon = { $min: ["$availableTime", { $add: ["$$NOW", graceMs] }] };
-        // Asked again, with nothing to add, it stays as it is.
-        const news = {
-          $or: [
-            { $eq: [{ $type: "$cancel" }, "missing"] },
-            { $and: [accepted, { $gt: ["$availableTime", { $add: ["$$NOW", graceMs] }] }] },
-          ],
-        };
-        const flag = {
-          cancel: { $ifNull: ["$cancel", { reason: { $literal: reason }, time: "$$NOW" }] },
-          availableTime: { $cond: [accepted, soon, "$availableTime"] },
-          updateTime: "$$NOW",
-          revision: { $add: ["$revision", 1] },
-        };
-        const running = { _id: id, state: "RUNNING", $expr: news } as Filter<JobDocument>;
-        await jobs.updateOne(running, [{ $set: flag }], { writeConcern: WRITE_CONCERN });
+      const accepted = { $eq: ["$lease.accepted", true] };
+      const soon = { $add: ["$$NOW", graceMs] };
+      // Asked again, with nothing to add, it stays as it is.
+      const news = {
+        $or: [{ $eq: [{ $type: "$cancel" }, "missing"] }, { $and: [accepted, { $gt: ["$availableTime", soon] }] }],
+      };
+      const flag = {
+        cancel: { $ifNull: ["$cancel", { reason: { $literal: reason }, time: "$$NOW" }] },
+        availableTime: { $cond: [accepted, { $min: ["$availableTime", soon] }, "$availableTime"] },
+        updateTime: "$$NOW",
+        revision: { $add: ["$revision", 1] },
+      };
+      const running = { _id: id, state: "RUNNING", $expr: news } as Filter<JobDocument>;
+      for (;;) {
+        const ended = await jobs.updateOne({ _id: id, state: "PENDING" }, END, { writeConcern: WRITE_CONCERN });
+        if (ended.matchedCount === 0) await jobs.updateOne(running, [{ $set: flag }], { writeConcern: WRITE_CONCERN });
+        const job = await jobs.findOne({ _id: id }, { projection: { payload: 0, result: 0 } });
+        if (job === null) return undefined;
+        // Between the two it may have gone back to wait, or have been claimed.
+        const missed = job.state === "PENDING" || (job.state === "RUNNING" && job.cancel === undefined);
+        if (!missed) return jobOf(job);
       }
-      const job = await jobs.findOne({ _id: id }, { projection: { payload: 0, result: 0 } });
-      return job === null ? undefined : jobOf(job);
     });
 }
 
@@ -44,7 +44,9 @@ export function purgeVerb({ jobs, token: newToken }: Session): (queue: string, l
   return (queue, limit) =>
     attempt(async () => {
       const waiting = { queue, state: "PENDING" } as const;
-      const found = await jobs.find(waiting, { projection: { _id: 1 }, sort: { createTime: 1, _id: 1 }, limit }).toArray();
+      const found = await jobs
+        .find(waiting, { projection: { _id: 1 }, sort: { createTime: 1, _id: 1 }, limit })
+        .toArray();
       const ids = found.map(({ _id }) => _id);
       if (ids.length === 0) return [];
       const mark = newToken();

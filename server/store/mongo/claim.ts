@@ -13,6 +13,9 @@ import { attempt } from "./unavailable.js";
 const EXPIRED = "the lease ran out before the attempt ended";
 const FAILURE = { reason: "LEASE_EXPIRED", message: EXPIRED };
 
+/** By the server's clock. The first condition says that there is a time, which the claim's index wants to hear. */
+const DUE = { availableTime: { $exists: true }, $expr: { $lte: ["$availableTime", "$$NOW"] } };
+
 type Candidate = Pick<JobDocument, "_id" | "queue" | "rank">;
 
 /** Candidates for each job wanted while several servers claim at once; finding is a tenth of the cost of a claim. */
@@ -21,13 +24,12 @@ const OVERSAMPLE = 4;
 const ROUNDS = 3;
 
 export function claimVerb(session: Session, paused: PausedQueues): (request: ClaimRequest) => Promise<ClaimResult> {
-  const { jobs, clock, token: newToken } = session;
+  const { jobs, token: newToken } = session;
   let contended = false;
 
   async function find(queue: Filter<JobDocument>["queue"], limit: number): Promise<Candidate[]> {
-    // By the clock as it is known here, which is never ahead of the server's: the update decides by the server's own.
     return jobs
-      .find({ queue, availableTime: { $lte: new Date(clock.now()) } } as Filter<JobDocument>, {
+      .find({ queue, ...DUE } as Filter<JobDocument>, {
         projection: { _id: 1, queue: 1, rank: 1 },
         sort: { queue: 1, rank: 1, availableTime: 1 },
         hint: "claim",
@@ -46,16 +48,16 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
   async function take(found: readonly Candidate[], request: ClaimRequest): Promise<JobDocument[]> {
     const token = newToken();
     const ids = found.map(({ _id }) => _id);
-    const due = { _id: { $in: ids }, state: { $in: ["PENDING", "RUNNING"] }, $expr: { $lte: ["$availableTime", "$$NOW"] } };
+    // A repeat leaves alone what the first try did, also where its lease or its backoff is over at once.
+    const untouched = { "lease.token": { $ne: token }, lastMark: { $ne: token } };
+    const due = { _id: { $in: ids }, state: { $in: ["PENDING", "RUNNING"] }, ...untouched, ...DUE };
     return attempt(async () => {
       await jobs.updateMany(due as Filter<JobDocument>, claimPipeline(token, request), { writeConcern: WRITE_CONCERN });
-      const touched = await jobs
-        .find({ _id: { $in: ids } }, { projection: { result: 0, digest: 0 }, readConcern: { level: "majority" } })
-        .toArray();
+      const touched = await jobs.find({ _id: { $in: ids } }, { projection: { result: 0, digest: 0 } }).toArray();
       const order = new Map(touched.map((job) => [job._id, job]));
       return ids.flatMap((id) => {
         const job = order.get(id);
-        return job !== undefined && (job.lease?.token === token || job.last === token) ? [job] : [];
+        return job !== undefined && (job.lease?.token === token || job.lastMark === token) ? [job] : [];
       });
     });
   }
@@ -66,7 +68,11 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
     for (let round = 0; round < ROUNDS; round++) {
       const wanted = request.count - done.jobs.length - done.passedOver.length;
       const found = await attempt(() => candidates(request.afterQueue, contended ? wanted * OVERSAMPLE : wanted));
-      if (found.length === 0) break;
+      if (found.length === 0) {
+        // Nothing is due anywhere: beginning with the first queue, the next claim asks once and not twice.
+        if (round === 0) lastQueue = "";
+        break;
+      }
       const chosen = contended ? shuffledAmongEquals(found).slice(0, wanted) : found;
       const taken = await take(chosen, request);
       contended = taken.length < chosen.length;
@@ -97,47 +103,35 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
   const wasRunning = { $eq: ["$state", "RUNNING"] };
   const lapsed = { $and: [wasRunning, { $eq: ["$lease.accepted", true] }] };
   const interrupted = { $and: [wasRunning, { $ne: ["$lease.accepted", true] }] };
-  const decision = {
-    $switch: {
-      branches: [
-        { case: { $ne: [{ $type: "$cancel" }, "missing"] }, then: "CANCELLED" },
-        {
-          case: { $and: ["$_lapsed", { $gte: [{ $add: ["$attemptCount", 1] }, "$maxAttempts"] }] },
-          then: "ATTEMPTS_EXHAUSTED",
-        },
-        {
-          case: { $and: ["$_interrupted", { $gte: [{ $add: ["$interruptedCount", 1] }, limits.interruptions] }] },
-          then: "INTERRUPTED_TOO_OFTEN",
-        },
-        {
-          case: { $and: [{ $ne: [{ $type: "$deadlineTime" }, "missing"] }, { $lte: ["$deadlineTime", "$$NOW"] }] },
-          then: "DEADLINE",
-        },
-        { case: "$_lapsed", then: "LAPSE" },
-      ],
-      default: "RUN",
-    },
-  };
-  const attempt = {
-    $switch: {
-      branches: [
-        { case: "$_lapsed", then: { $literal: { outcome: "LAPSED", message: EXPIRED } } },
-        { case: "$_interrupted", then: { $literal: { outcome: "INTERRUPTED", message: EXPIRED } } },
-      ],
-      default: null,
-    },
-  };
+  const lastAttempt = { $gte: [{ $add: ["$attemptCount", 1] }, "$maxAttempts"] };
+  const lastDeath = { $gte: [{ $add: ["$interruptedCount", 1] }, limits.interruptions] };
+  const hasDeadline = { $ne: [{ $type: "$deadlineTime" }, "missing"] };
+  const decision = firstOf(
+    [
+      [{ $ne: [{ $type: "$cancel" }, "missing"] }, "CANCELLED"],
+      [{ $and: ["$_lapsed", lastAttempt] }, "ATTEMPTS_EXHAUSTED"],
+      [{ $and: ["$_interrupted", lastDeath] }, "INTERRUPTED_TOO_OFTEN"],
+      [{ $and: [hasDeadline, { $lte: ["$deadlineTime", "$$NOW"] }] }, "DEADLINE"],
+      ["$_lapsed", "LAPSE"],
+    ],
+    "RUN",
+  );
+  const attempt = firstOf(
+    [
+      ["$_lapsed", { $literal: { outcome: "LAPSED", message: EXPIRED } }],
+      ["$_interrupted", { $literal: { outcome: "INTERRUPTED", message: EXPIRED } }],
+    ],
+    null,
+  );
   const failure = { $cond: [{ $or: ["$_lapsed", "$_interrupted"] }, { $literal: FAILURE }, null] };
   const { before, fields } = leaveStages({
-    state: {
-      $switch: {
-        branches: [
-          { case: { $eq: ["$_decision", "LAPSE"] }, then: "PENDING" },
-          { case: { $eq: ["$_decision", "CANCELLED"] }, then: "CANCELLED" },
-        ],
-        default: "FAILED",
-      },
-    },
+    state: firstOf(
+      [
+        [{ $eq: ["$_decision", "LAPSE"] }, "PENDING"],
+        [{ $eq: ["$_decision", "CANCELLED"] }, "CANCELLED"],
+      ],
+      "FAILED",
+    ),
     reason: "$_decision",
     delayMs: BACKOFF_MS,
     attempts: { $cond: ["$_lapsed", 1, 0] },
@@ -145,8 +139,10 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
     busy: 0,
     failure,
     attempt,
-    last: token,
+    last: null,
   });
+  // Not the token that settled it: a repeat of that settle is still to be known as one.
+  fields["lastMark"] = token;
   const run: Document = {
     state: "RUNNING",
     availableTime: { $add: ["$$NOW", leaseMs] },
@@ -165,7 +161,9 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
     failure: {
       $cond: ["$_interrupted", { $mergeObjects: [{ $literal: FAILURE }, { time: "$$NOW" }] }, "$failure"],
     },
-    attempts: { $cond: ["$_interrupted", history({ $literal: { outcome: "INTERRUPTED", message: EXPIRED } }), "$attempts"] },
+    attempts: {
+      $cond: ["$_interrupted", history({ $literal: { outcome: "INTERRUPTED", message: EXPIRED } }), "$attempts"],
+    },
   };
   const either: Document = {};
   for (const name of new Set([...Object.keys(run), ...Object.keys(fields)])) {
@@ -177,6 +175,11 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
     { $set: before },
     { $set: { ...either, _next: "$$REMOVE", _lapsed: "$$REMOVE", _interrupted: "$$REMOVE", _decision: "$$REMOVE" } },
   ];
+}
+
+/** The value of the first test that holds. */
+function firstOf(clauses: readonly (readonly [test: unknown, value: unknown])[], otherwise: unknown): unknown {
+  return clauses.reduceRight<unknown>((rest, [test, value]) => ({ $cond: [test, value, rest] }), otherwise);
 }
 
 /** Full jitter, as `core/retry.ts` has it; bounded before it is multiplied, since nothing times infinity is no number. */
@@ -193,21 +196,21 @@ const BACKOFF_MS = {
 };
 
 /** Ends what is to be cancelled and no longer leased, also in paused queues. */
-export function sweepVerb({ jobs, clock, token: newToken }: Session): (limit: number) => Promise<string[]> {
+export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) => Promise<string[]> {
   return (limit) =>
     attempt(async () => {
       const filter: Filter<JobDocument> = {
         "cancel.time": { $exists: true },
-        availableTime: { $lte: new Date(clock.now()) },
+        ...DUE,
       };
       const found = await jobs.find(filter, { projection: { _id: 1 }, hint: "cancel", limit }).toArray();
       if (found.length === 0) return [];
       const token = newToken();
       const ids = found.map(({ _id }) => _id);
-      const due = { _id: { $in: ids }, "cancel.time": { $exists: true }, $expr: { $lte: ["$availableTime", "$$NOW"] } };
+      const due = { _id: { $in: ids }, "cancel.time": { $exists: true }, ...DUE };
       const pipeline = claimPipeline(token, { holder: "", leaseMs: 0 });
       await jobs.updateMany(due as Filter<JobDocument>, pipeline, { writeConcern: WRITE_CONCERN });
-      const ended = await jobs.find({ _id: { $in: ids }, last: token }, { projection: { _id: 1 } }).toArray();
+      const ended = await jobs.find({ _id: { $in: ids }, lastMark: token }, { projection: { _id: 1 } }).toArray();
       return ended.map(({ _id }) => _id);
     });
 }

@@ -37,9 +37,9 @@ export interface JobDocument {
     readonly dueTime: Date;
     readonly startTime: Date;
   };
-  /** The token that last settled the job, or passed it over: tells a repeat from a stale holder. */
+  /** The token that last settled the job: tells a repeat from a stale holder. */
   readonly last?: string;
-  /** Which call of settle that was. */
+  /** Which call last settled it, passed it over or purged it. */
   readonly lastMark?: string;
   readonly cancel?: { readonly reason: string; readonly time: Date };
   readonly progress?: Omit<Progress, "updateTime"> & { readonly updateTime: Date };

@@ -1,6 +1,7 @@
 // Insert: new jobs, and what is there already. The id is the guard, the digest tells a repeat from another job.
 
 import { MongoBulkWriteError, type WriteError } from "mongodb";
+import { storeUnavailable } from "../../core/errors.js";
 import type { NewJob } from "../../core/job.js";
 import type { InsertResult } from "../../core/store.js";
 import { documentOf, type JobDocument, jobOf } from "./documents.js";
@@ -31,6 +32,8 @@ export function insertVerb({ jobs, queues, clock }: Session): (given: readonly N
       return new Set();
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError)) throw error;
+      // Not confirmed, whatever else is said: the repeat finds what is stored, and waits for it.
+      if (error.result.getWriteConcernError() !== undefined) throw error;
       const errors = [error.writeErrors].flat() as WriteError[];
       if (errors.length === 0 || errors.some(({ code }) => code !== DUPLICATE)) throw error;
       return new Set(errors.map(({ index }) => index));
@@ -57,7 +60,8 @@ export function insertVerb({ jobs, queues, clock }: Session): (given: readonly N
           return { kind: "stored", job: jobOf(rest), existing: false };
         }
         const there = found.get(document._id);
-        const same = there !== undefined && Buffer.compare(there.digest.value(), document.digest.value()) === 0;
+        if (there === undefined) throw storeUnavailable(new Error(`job ${document._id} was deleted meanwhile`));
+        const same = Buffer.compare(there.digest.value(), document.digest.value()) === 0;
         return same ? { kind: "stored", job: jobOf(there), existing: true } : { kind: "conflict" };
       });
     });

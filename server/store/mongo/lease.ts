@@ -48,11 +48,7 @@ export function reportVerb(session: Session): (reports: readonly Report[]) => Pr
       const flagged = { $ne: [{ $type: "$cancel" }, "missing"] };
       const fields = {
         availableTime: {
-          $cond: [
-            { $and: ["$lease.accepted", flagged] },
-            "$availableTime",
-            { $add: ["$$NOW", "$_own.leaseMs"] },
-          ],
+          $cond: [{ $and: ["$lease.accepted", flagged] }, "$availableTime", { $add: ["$$NOW", "$_own.leaseMs"] }],
         },
         "lease.accepted": { $or: ["$lease.accepted", "$_own.accept"] },
         progress: {

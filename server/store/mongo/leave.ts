@@ -48,11 +48,7 @@ export function leaveStages(leaving: Leaving): { readonly before: Document; read
       interruptedCount: { $add: ["$interruptedCount", leaving.interruptions] },
       busyCount: { $add: ["$busyCount", leaving.busy] },
       failure: {
-        $cond: [
-          { $eq: [leaving.failure, null] },
-          "$failure",
-          { $mergeObjects: [leaving.failure, { time: "$$NOW" }] },
-        ],
+        $cond: [{ $eq: [leaving.failure, null] }, "$failure", { $mergeObjects: [leaving.failure, { time: "$$NOW" }] }],
       },
       attempts: { $cond: [{ $eq: [leaving.attempt, null] }, "$attempts", history(leaving.attempt)] },
       last: { $ifNull: [leaving.last, "$last"] },

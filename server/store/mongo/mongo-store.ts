@@ -1,7 +1,7 @@
 // The JobStore on MongoDB: connects, prepares the database, and joins the verbs, which have a file each.
 
 import { randomBytes } from "node:crypto";
-import { MongoClient } from "mongodb";
+import { MongoClient, ReadConcern } from "mongodb";
 import { storeUnavailable } from "../../core/errors.js";
 import type { Job, JobView, NewJob } from "../../core/job.js";
 import type { Log } from "../../core/observer.js";
@@ -14,7 +14,7 @@ import { renewVerb, reportVerb } from "./lease.js";
 import { getVerb, listVerb } from "./query.js";
 import { PausedQueues, queueVerbs } from "./queues.js";
 import { prepareSchema } from "./schema.js";
-import type { Session } from "./session.js";
+import { type Session, WRITE_CONCERN } from "./session.js";
 import { settleVerb } from "./settle.js";
 import { prepareSignals, Signals } from "./signals.js";
 import { StoreClock } from "./store-clock.js";
@@ -24,6 +24,8 @@ import { linkRetryVerb, pruneVerb, signingKeyVerb } from "./upkeep.js";
 export interface MongoStoreOptions {
   /** `mongodb://…`; its path names the database, "drover" if it has none. */
   readonly uri: string;
+  /** Instead of the one that the address names. */
+  readonly database?: string;
   readonly log?: Log;
   /** A new lease token of 22 characters. */
   readonly token?: () => string;
@@ -123,7 +125,14 @@ export class MongoStore implements JobStore {
 
   #session(): Session {
     const name = /^[^:]+:\/\/[^/]*\/([^?]+)/.exec(this.#options.uri)?.[1];
-    const database = this.client.db(name === undefined ? "drover" : decodeURIComponent(name));
+    const database = this.client.db(
+      this.#options.database ?? (name === undefined ? "drover" : decodeURIComponent(name)),
+      {
+        readPreference: "primary",
+        readConcern: new ReadConcern("majority"),
+        writeConcern: WRITE_CONCERN,
+      },
+    );
     return {
       client: this.client,
       database,

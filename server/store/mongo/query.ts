@@ -18,7 +18,10 @@ function projection(view: JobView): Record<string, 0> {
 export function getVerb({ jobs }: Session): (ids: readonly string[], view: JobView) => Promise<Job[]> {
   return (ids, view) =>
     attempt(async () => {
-      const found = jobs.find({ _id: { $in: [...ids] } }, { projection: projection(view), readConcern: { level: "majority" } });
+      const found = jobs.find(
+        { _id: { $in: [...ids] } },
+        { projection: projection(view), readConcern: { level: "majority" } },
+      );
       return (await found.toArray()).map(jobOf);
     });
 }

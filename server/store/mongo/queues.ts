@@ -5,13 +5,14 @@ import { type QueueDocument, type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 /** How long this server may not know that another paused a queue, where no signal told it. */
-const PAUSED_KNOWN_MS = 3_000;
+const PAUSED_KNOWN_MS = 2_000;
 
 /** The names of paused queues, read again now and then and when somebody says that they changed. */
 export class PausedQueues {
   readonly #queues: Session["queues"];
   #names: readonly string[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
+  #forgotten = 0;
 
   constructor({ queues }: Pick<Session, "queues">) {
     this.#queues = queues;
@@ -19,12 +20,17 @@ export class PausedQueues {
 
   forget(): void {
     this.#readAt = Number.NEGATIVE_INFINITY;
+    this.#forgotten += 1;
   }
 
   async names(): Promise<readonly string[]> {
     const now = performance.now();
     if (now - this.#readAt > PAUSED_KNOWN_MS) {
-      this.#names = (await this.#queues.find({ paused: true }).toArray()).map(({ _id }) => _id);
+      const forgotten = this.#forgotten;
+      const names = (await this.#queues.find({ paused: true }).toArray()).map(({ _id }) => _id);
+      // What was read before a change is not kept for those who ask after it.
+      if (forgotten !== this.#forgotten) return this.names();
+      this.#names = names;
       this.#readAt = now;
     }
     return this.#names;
@@ -75,7 +81,15 @@ export function queueVerbs({ queues, jobs }: Session, paused: PausedQueues) {
 
   return {
     list: (afterName: string, limit: number): Promise<QueueInfo[]> =>
-      attempt(async () => info(await queues.find({ _id: { $gt: afterName } }).sort({ _id: 1 }).limit(limit).toArray())),
+      attempt(async () =>
+        info(
+          await queues
+            .find({ _id: { $gt: afterName } })
+            .sort({ _id: 1 })
+            .limit(limit)
+            .toArray(),
+        ),
+      ),
 
     get: (name: string): Promise<QueueInfo | undefined> =>
       attempt(async () => (await info(await queues.find({ _id: name }).toArray()))[0]),

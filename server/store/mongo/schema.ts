@@ -20,7 +20,11 @@ const INDEXES: readonly (IndexDescription & { readonly name: string })[] = [
   { name: "byState", key: { state: 1, createTime: 1, _id: 1 } },
   { name: "byQueue", key: { queue: 1, state: 1, createTime: 1, _id: 1 } },
   { name: "byKind", key: { kind: 1, createTime: 1, _id: 1 }, partialFilterExpression: { kind: { $exists: true } } },
-  { name: "byLabel", key: { labels: 1, createTime: 1, _id: 1 }, partialFilterExpression: { labels: { $exists: true } } },
+  {
+    name: "byLabel",
+    key: { labels: 1, createTime: 1, _id: 1 },
+    partialFilterExpression: { labels: { $exists: true } },
+  },
   { name: "cancel", key: { "cancel.time": 1 }, partialFilterExpression: { "cancel.time": { $exists: true } } },
   { name: "expire", key: { expireTime: 1 }, partialFilterExpression: { expireTime: { $exists: true } } },
 ];
@@ -42,7 +46,7 @@ export async function prepareSchema({ database, jobs, meta }: Session): Promise<
       throw unusable(`its index ${index.name} is not as this Drover makes it`);
     }
   }
-  if (absent.length > 0) await jobs.createIndexes([...absent], { commitQuorum: "majority" });
+  if (absent.length > 0) await jobs.createIndexes([...absent]);
 }
 
 function shapeOf({ key, partialFilterExpression }: Document): string {

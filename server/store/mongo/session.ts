@@ -33,4 +33,3 @@ export interface Session {
  * and is read back or repeated.
  */
 export const WRITE_CONCERN = { w: "majority", journal: true, wtimeoutMS: 10_000 } as const;
-

@@ -5,11 +5,14 @@ import type { Settlement } from "../../core/retry.js";
 import type { SettleResult } from "../../core/store.js";
 import type { JobDocument } from "./documents.js";
 import { leaveStages } from "./leave.js";
-import { WRITE_CONCERN, type Session } from "./session.js";
+import { type Session, WRITE_CONCERN } from "./session.js";
 import { heldBy, itemOf } from "./sets.js";
 import { attempt } from "./unavailable.js";
 
-export function settleVerb({ jobs, token: newMark }: Session): (settlements: readonly Settlement[]) => Promise<SettleResult[]> {
+export function settleVerb({
+  jobs,
+  token: newMark,
+}: Session): (settlements: readonly Settlement[]) => Promise<SettleResult[]> {
   /** `mark` tells later which jobs this very call wrote, whatever was confirmed. */
   async function write(settlements: readonly Settlement[], mark: string): Promise<number> {
     const ids = settlements.map(({ jobId }) => jobId);
@@ -67,7 +70,9 @@ export function settleVerb({ jobs, token: newMark }: Session): (settlements: rea
 function ownPart({ token, next, counts, failure, attempt }: Settlement): Record<string, unknown> {
   return {
     state: next.state,
-    ...(next.state === "SUCCEEDED" ? { reason: "OK", contentType: next.contentType, result: new Binary(next.result) } : {}),
+    ...(next.state === "SUCCEEDED"
+      ? { reason: "OK", contentType: next.contentType, result: new Binary(next.result) }
+      : {}),
     ...(next.state === "FAILED" || next.state === "CANCELLED" ? { reason: next.reason } : {}),
     ...(next.state === "PENDING" ? { delayMs: next.delayMs } : {}),
     attempts: counts === "attempt" ? 1 : 0,

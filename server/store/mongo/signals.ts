@@ -2,7 +2,8 @@
 // one change stream per server. Hints may be lost; whoever waits looks again by itself.
 
 import { randomBytes } from "node:crypto";
-import type { ChangeStream, Collection, Db } from "mongodb";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ChangeStreamDocument, Collection, Db } from "mongodb";
 import type { Log } from "../../core/observer.js";
 import type { Change, SignalChannel } from "../../core/store.js";
 
@@ -41,7 +42,10 @@ export class Signals implements SignalChannel {
 
   /** @param onPausing told before anyone else when another server paused or resumed a queue. */
   constructor(database: Db, log: Log | undefined, onPausing: () => void) {
-    this.#signals = database.collection(COLLECTION, { writeConcern: { w: 1, journal: false } });
+    this.#signals = database.collection(COLLECTION, {
+      writeConcern: { w: 1, journal: false },
+      readConcern: { level: "majority" },
+    });
     this.#log = log;
     this.#onPausing = onPausing;
   }
@@ -59,33 +63,39 @@ export class Signals implements SignalChannel {
   }
 
   follow(onChange: (change: Change) => void, onGap: () => void): () => Promise<void> {
-    let stopped = false;
-    let stream: ChangeStream<SignalDocument> | undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const open = () => {
-      if (stopped) return;
-      const others = { operationType: "insert", "fullDocument.origin": { $ne: this.#origin } };
-      const opened = this.#signals.watch<SignalDocument>([{ $match: others }]);
-      stream = opened;
-      let failed = false;
-      opened.on("change", (event) => {
-        if (event.operationType === "insert") this.#tell(event.fullDocument, onChange);
-      });
-      opened.on("error", (error) => {
-        if (failed || stopped) return;
-        failed = true;
-        this.#log?.warn("signals of other servers cannot be followed; trying again", { error });
-        void opened.close().catch(() => onGap());
-        timer = setTimeout(open, RESTART_MS);
-      });
-      onGap();
-    };
-    open();
+    const stop = new AbortController();
+    const following = this.#follow(onChange, onGap, stop.signal);
     return async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await stream?.close();
+      stop.abort();
+      await following;
     };
+  }
+
+  async #follow(onChange: (change: Change) => void, onGap: () => void, stop: AbortSignal): Promise<void> {
+    const others = [{ $match: { operationType: "insert", "fullDocument.origin": { $ne: this.#origin } } }];
+    while (!stop.aborted) {
+      const stream = this.#signals.watch<SignalDocument>(others);
+      const close = () => stream.close().catch((error) => this.#log?.debug("a change stream did not close", { error }));
+      stop.addEventListener("abort", close);
+      try {
+        const tell = (event: ChangeStreamDocument<SignalDocument> | null) => {
+          if (event?.operationType === "insert") this.#tell(event.fullDocument, onChange);
+        };
+        // Only with its first answer does the stream stand; what was sent before it is not in it.
+        tell(await stream.tryNext());
+        this.#onPausing();
+        onGap();
+        while (!stop.aborted) tell(await stream.next());
+      } catch (error) {
+        if (stop.aborted) return;
+        this.#log?.warn("signals of other servers cannot be followed; trying again", { error });
+        // A stop ends the wait too, and the loop with it.
+        await delay(RESTART_MS, undefined, { ref: false, signal: stop }).catch(() => undefined);
+      } finally {
+        stop.removeEventListener("abort", close);
+        await close();
+      }
+    }
   }
 
   #tell({ jobIds, queues, cancelled, pausing }: SignalDocument, onChange: (change: Change) => void): void {

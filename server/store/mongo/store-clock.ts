@@ -4,6 +4,7 @@
 import type { Db } from "mongodb";
 
 const SYNC_MS = 20_000;
+const STEP_MS = 1_000;
 
 export class StoreClock {
   readonly #database: Db;
@@ -35,8 +36,8 @@ export class StoreClock {
     const { localTime } = (await this.#database.admin().command({ hello: 1 })) as { localTime: Date };
     this.#heardAt = performance.now();
     this.#serverTime = localTime.getTime();
-    // A new primary may be behind the old: what is due is its to say.
-    this.#last = Math.min(this.#last, this.#serverTime);
+    // A new primary, or a clock that was set back: then it is followed. Less than this is the way of the answer.
+    if (this.#serverTime + STEP_MS < this.#last) this.#last = this.#serverTime;
   }
 
   /** A server that does not answer now is asked again later; meanwhile the time goes on as it did. */

@@ -1,7 +1,7 @@
 // What the driver throws, in the words of the port: a store that cannot be reached, or a write whose outcome is not
 // known, is UNAVAILABLE; all else is a defect and passes as it is.
 
-import { MongoError, MongoServerError } from "mongodb";
+import { MongoBulkWriteError, MongoError, MongoServerError } from "mongodb";
 import { storeUnavailable } from "../../core/errors.js";
 
 /** Server errors that say "not now": no primary, stepping down, shutting down, out of disk, not confirmed in time. */
@@ -18,6 +18,7 @@ export function isUnavailable(error: unknown): boolean {
   if (UNREACHABLE.test(error.name)) return true;
   if (error.hasErrorLabel("RetryableWriteError") || error.hasErrorLabel("NetworkError")) return true;
   if (!(error instanceof MongoServerError)) return false;
+  if (error instanceof MongoBulkWriteError && error.result.getWriteConcernError() !== undefined) return true;
   const concern = error.result?.writeConcernError ?? error.errorResponse?.writeConcernError;
   return concern !== undefined || (typeof error.code === "number" && TRANSIENT.has(error.code));
 }
@@ -35,4 +36,3 @@ export async function attempt<T>(run: () => Promise<T>): Promise<T> {
     }
   }
 }
-

@@ -25,10 +25,10 @@ export function linkRetryVerb({ jobs }: Session): (jobId: string, retriedBy: str
     });
 }
 
-export function pruneVerb({ jobs, clock }: Session): (limit: number) => Promise<number> {
+export function pruneVerb({ jobs }: Session): (limit: number) => Promise<number> {
   return (limit) =>
     attempt(async () => {
-      const expired = { expireTime: { $lte: new Date(clock.now()) } };
+      const expired = { expireTime: { $exists: true }, $expr: { $lte: ["$expireTime", "$$NOW"] } };
       const found = await jobs.find(expired, { projection: { _id: 1 }, hint: "expire", limit }).toArray();
       if (found.length === 0) return 0;
       const ids = { $in: found.map(({ _id }) => _id) };
