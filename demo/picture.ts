@@ -25,7 +25,7 @@ const frames = whole.split(/\x1b\[\d+A/).map((frame) => frame.replace(/\x1b\[\w*
 const progressing = frames.filter((frame) => frame.includes("user "));
 const middle = progressing[Math.floor(progressing.length / 2)] ?? "";
 const first = (frames[0] ?? "").split("\n")[0] ?? "";
-const summary = whole.slice(whole.lastIndexOf("\n\n") + 2).trim();
+const summary = /^\d+ of \d+ jobs[\s\S]*/m.exec(frames.at(-1) ?? "")?.[0].trim() ?? "";
 const lines = [
   "$ npm run demo",
   first.replace(/:\d+$/, ""),
