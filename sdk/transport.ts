@@ -3,9 +3,10 @@
 // further call would wait for one of them to end.
 
 import type { Transport } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { baseUrlOf } from "./address.js";
 import { limits } from "./limits.js";
+import { Session } from "./session.js";
 
 /** A transport that belongs to a client and is closed with it. */
 export interface OwnTransport extends Transport {
@@ -15,7 +16,7 @@ export interface OwnTransport extends Transport {
 
 interface Connection {
   readonly transport: Transport;
-  readonly session: Http2SessionManager;
+  readonly session: Session;
   streams: number;
 }
 
@@ -49,7 +50,7 @@ export function openTransport(address = "http://127.0.0.1:7070"): OwnTransport {
 }
 
 function connect(baseUrl: string): Connection {
-  const session = new Http2SessionManager(baseUrl, {
+  const session = new Session(baseUrl, {
     pingIntervalMs: limits.pingIntervalMs,
     pingTimeoutMs: limits.pingTimeoutMs,
   });

@@ -1,8 +1,8 @@
 // `drover get`, `list`, `cancel`, `retry`: one call each.
 
 import type { JobFilter } from "@drover/sdk";
-import { Command, Option } from "commander";
-import { JOB_STATES } from "../core/job.js";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { JOB_STATES, type JobState } from "../core/job.js";
 import { type ClientFlags, clientCommand, jobLine, jobText, print, printJson, withClient } from "./common.js";
 
 export function getCommand(): Command {
@@ -32,7 +32,8 @@ export function listCommand(): Command {
     .description("list jobs, newest first; filters that go together: queue and state")
     .option("--queue <name>", "only this queue")
     .addOption(
-      new Option("--state <state>", "only this state").choices(JOB_STATES).argParser((text) => text.toUpperCase()),
+      // `choices` comes with a parser of its own, which takes a state in capitals only.
+      new Option("--state <state>", "only this state").choices(JOB_STATES).argParser(stateOf),
     )
     .option("--kind <text>", "only this kind")
     .option("--label <key=value>", "only with this label")
@@ -48,6 +49,12 @@ export function listCommand(): Command {
         }
       }),
     );
+}
+
+function stateOf(text: string): JobState {
+  const state = JOB_STATES.find((it) => it === text.toUpperCase());
+  if (state === undefined) throw new InvalidArgumentError(`Allowed choices are ${JOB_STATES.join(", ")}.`);
+  return state;
 }
 
 export function cancelCommand(): Command {

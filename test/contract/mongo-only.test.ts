@@ -155,6 +155,19 @@ describe("a MongoDB database", () => {
     expect(find?.["keysExamined"]).toBeLessThan(20);
   });
 
+  it("asks once for what is due while there is nothing, whichever queue the last claim ended with", async () => {
+    const store = await opened();
+    await stored(store, { queue: "zoo" });
+    const { jobs, lastQueue } = await claim(store);
+    expect([jobs.length, lastQueue]).toEqual([1, "zoo"]);
+    const idle = await claim(store, { afterQueue: lastQueue });
+    await database.command({ profile: 2 });
+    await claim(store, { afterQueue: idle.lastQueue });
+    await database.command({ profile: 0 });
+    const profile = database.collection("system.profile");
+    expect(await profile.countDocuments({ op: "query", ns: `${name}.jobs` })).toBe(1);
+  });
+
   it("lists by an index in every combination, without a sort", async () => {
     const store = await opened();
     await store.insert(newJobs(200, { kind: "mail", labels: { a: "b" } }));

@@ -19,6 +19,8 @@ export class StoreClock {
 
   async start(): Promise<void> {
     await this.#sync();
+    // The store may be opened in a second try.
+    this.stop();
     this.#timer = setInterval(() => void this.#sync().catch(() => this.#keep()), SYNC_MS);
     this.#timer.unref();
   }
