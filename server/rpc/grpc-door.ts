@@ -72,7 +72,11 @@ export class GrpcDoor {
     this.#stopped ??= new Promise((resolve) => {
       this.#health.stop();
       this.#stopping.abort(new ConnectError("the server stops; connect again", Code.Unavailable));
-      const timer = setTimeout(() => this.#server.forceShutdown(), graceMs);
+      const timer = setTimeout(() => {
+        this.#server.forceShutdown();
+        // grpc-js does not always call back then, and nobody would wait for a promise with no handle behind it.
+        resolve();
+      }, graceMs);
       this.#server.tryShutdown(() => {
         clearTimeout(timer);
         resolve();

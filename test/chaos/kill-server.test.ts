@@ -3,8 +3,9 @@
 import type { ServerResponse } from "node:http";
 import { createClient, type DroverClient, type Job } from "@drover/sdk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type DroverProcess, type FreshStore, STORES, startDrover } from "../support/drover-process.js";
 import { type PageServer, startPageServer } from "../support/page-server.js";
+import { type ServerProcess, startServer } from "../support/server.js";
+import { SHARED_STORES, STORES } from "../support/stores.js";
 
 const JOBS = 5_000;
 const MANY_JOBS = 50_000;
@@ -12,8 +13,8 @@ const RUNNING = 64;
 const FLAGS = ["--lease-ttl", "2s", "--concurrency", "64"];
 
 let pages: PageServer;
-let store: FreshStore;
-let servers: DroverProcess[] = [];
+let store: string;
+let servers: ServerProcess[] = [];
 
 beforeEach(async () => {
   pages = await startPageServer();
@@ -23,11 +24,10 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(servers.map((server) => server.kill()));
   await pages.close();
-  store.dispose();
 });
 
-async function start(flags: readonly string[] = FLAGS): Promise<DroverProcess> {
-  const server = await startDrover(store.url, flags);
+async function start(flags: readonly string[] = FLAGS): Promise<ServerProcess> {
+  const server = await startServer({ store, flags });
   servers.push(server);
   return server;
 }
@@ -42,7 +42,7 @@ function holdAnswers(): () => void {
   };
 }
 
-async function withClient<T>(server: DroverProcess, work: (client: DroverClient) => Promise<T>): Promise<T> {
+async function withClient<T>(server: ServerProcess, work: (client: DroverClient) => Promise<T>): Promise<T> {
   const client = createClient({ address: server.grpc });
   try {
     return await work(client);
@@ -51,7 +51,7 @@ async function withClient<T>(server: DroverProcess, work: (client: DroverClient)
   }
 }
 
-async function submitAll(server: DroverProcess, count = JOBS): Promise<string[]> {
+async function submitAll(server: ServerProcess, count = JOBS): Promise<string[]> {
   const url = `${pages.origin}/job`;
   const jobs = Array.from({ length: count }, (_, n) => ({ url, payload: { n } }));
   const results = await withClient(server, async (client) => client.submitMany(jobs));
@@ -62,7 +62,7 @@ async function submitAll(server: DroverProcess, count = JOBS): Promise<string[]>
 }
 
 /** Waits for the end of the queue, and returns every job. */
-async function allEnded(server: DroverProcess): Promise<Job[]> {
+async function allEnded(server: ServerProcess): Promise<Job[]> {
   return withClient(server, async (client) => {
     for (;;) {
       const { counts } = await client.queues.get("default");
@@ -94,7 +94,7 @@ function unexplained(jobs: readonly Job[]): string[] {
 
 describe.each(STORES)("a server on $name that is killed with 5,000 jobs accepted and 64 running", ({ fresh }) => {
   it("loses none: after a restart every job ends, and each repeated call is explained", async () => {
-    store = fresh();
+    store = await fresh();
     const answer = holdAnswers();
     const first = await start();
     const ids = await submitAll(first);
@@ -109,11 +109,9 @@ describe.each(STORES)("a server on $name that is killed with 5,000 jobs accepted
   });
 });
 
-const mongo = STORES.filter(({ name }) => name === "MongoDB");
-
-describe.each(mongo)("two servers on one $name", ({ fresh }) => {
+describe.each(SHARED_STORES)("two servers on one $name", ({ fresh }) => {
   it("take over from each other: one is killed, the other runs its jobs when their leases have ended", async () => {
-    store = fresh();
+    store = await fresh();
     const answer = holdAnswers();
     const first = await start();
     const ids = await submitAll(first);
@@ -128,11 +126,11 @@ describe.each(mongo)("two servers on one $name", ({ fresh }) => {
   });
 
   it("never run the same fence twice in 50,000 jobs, and both run some", async () => {
-    store = fresh();
+    store = await fresh();
     pages.handler = (_, response) => void response.end("{}");
     const [first, second] = await Promise.all([start(), start()]);
-    const ids = await submitAll(first as DroverProcess, MANY_JOBS);
-    const jobs = await allEnded(second as DroverProcess);
+    const ids = await submitAll(first as ServerProcess, MANY_JOBS);
+    const jobs = await allEnded(second as ServerProcess);
     expect(jobs.length).toBe(ids.length);
     const calls = pages.requests.map(({ headers }) => `${headers["job-id"]} ${headers["job-fence"]}`);
     expect(new Set(calls).size).toBe(calls.length);

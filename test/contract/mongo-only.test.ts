@@ -39,7 +39,7 @@ describe("a MongoDB database", () => {
   let failuresBefore = 0;
 
   const failPoint = async (setting: object): Promise<number> =>
-    (await admin.db("admin").command({ configureFailPoint: "failCommand", ...setting }))["count"];
+    (await admin.db("admin").command({ configureFailPoint: "failCommand", ...setting })).count;
 
   /** The next commands of that name find their connection closed before they are done, or are done but not confirmed. */
   const fail = async (command: "insert" | "update", when: "before" | "after", times = 1): Promise<void> => {
@@ -150,9 +150,9 @@ describe("a MongoDB database", () => {
     expect((await claim(store, { count: 10 })).jobs).toHaveLength(10);
     await database.command({ profile: 0 });
     const [find] = await database.collection("system.profile").find({ op: "query", "command.hint": "claim" }).toArray();
-    expect(find?.["planSummary"]).toContain("IXSCAN { queue: 1, rank: 1, availableTime: 1");
-    expect(find?.["hasSortStage"] ?? false).toBe(false);
-    expect(find?.["keysExamined"]).toBeLessThan(20);
+    expect(find?.planSummary).toContain("IXSCAN { queue: 1, rank: 1, availableTime: 1");
+    expect(find?.hasSortStage ?? false).toBe(false);
+    expect(find?.keysExamined).toBeLessThan(20);
   });
 
   it("asks once for what is due while there is nothing, whichever queue the last claim ended with", async () => {
@@ -181,8 +181,8 @@ describe("a MongoDB database", () => {
       .toArray();
     expect(finds).toHaveLength(filters.length);
     for (const find of finds) {
-      expect(find["hasSortStage"] ?? false).toBe(false);
-      expect(find["keysExamined"]).toBeLessThan(30);
+      expect(find.hasSortStage ?? false).toBe(false);
+      expect(find.keysExamined).toBeLessThan(30);
     }
   });
 

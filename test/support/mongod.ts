@@ -28,7 +28,7 @@ const START_MS = 60_000;
 const run = promisify(execFile);
 
 export async function startMongod({ standalone = false }: MongodOptions = {}): Promise<RunningMongod> {
-  const given = process.env["MONGODB_URI"];
+  const given = process.env.MONGODB_URI;
   if (!standalone && given !== undefined && given !== "") return { uri: given, stop: async () => {} };
   const binary = await findMongod();
   const folder = mkdtempSync(join(tmpdir(), "drover-mongod-"));
@@ -62,7 +62,7 @@ async function waitUntilReady(port: number, standalone: boolean): Promise<void> 
       await admin.command({ replSetInitiate: { _id: REPLICA_SET, members } });
     }
     const deadline = Date.now() + START_MS;
-    while ((await admin.command({ hello: 1 }))["isWritablePrimary"] !== true) {
+    while ((await admin.command({ hello: 1 })).isWritablePrimary !== true) {
       if (Date.now() > deadline) throw new Error("mongod did not become primary");
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -18,7 +18,10 @@ export function isUnavailable(error: unknown): boolean {
   if (UNREACHABLE.test(error.name)) return true;
   if (error.hasErrorLabel("RetryableWriteError") || error.hasErrorLabel("NetworkError")) return true;
   if (!(error instanceof MongoServerError)) return false;
-  if (error instanceof MongoBulkWriteError && error.result.getWriteConcernError() !== undefined) return true;
+  if (error instanceof MongoBulkWriteError) {
+    // Without an error of a write it wraps what happened to the connection.
+    return [error.writeErrors].flat().length === 0 || error.result.getWriteConcernError() !== undefined;
+  }
   const concern = error.result?.writeConcernError ?? error.errorResponse?.writeConcernError;
   return concern !== undefined || (typeof error.code === "number" && TRANSIENT.has(error.code));
 }
