@@ -2,14 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { JobState, JobStateReason } from "../../../sdk/gen/drover/v1/job_pb.js";
-import type { Job } from "../../../sdk/index.js";
 import { aborted, running, ScriptedServer, shownJob, succeeded } from "./scripted-server.js";
-
-async function _statesOf(watch: AsyncIterable<Job>): Promise<string[]> {
-  const states: string[] = [];
-  for await (const job of watch) states.push(`${job.revision} ${job.state}`);
-  return states;
-}
 
 describe("the result of a job", () => {
   it("is what its page answered, decoded", async () => {
