@@ -171,7 +171,7 @@ export interface JobStore {
   /** Cancels PENDING jobs of a queue, at most `limit`; returns their ids. */
   purge(queue: string, limit: number): Promise<readonly string[]>;
 
-  /** Ends what is flagged for cancel and no longer leased, wherever it lies, at most `limit`; returns the ids. */
+  /** Ends what is flagged for cancel or past its deadline, and not leased, wherever it lies; at most `limit` ids. */
   sweep(limit: number): Promise<readonly string[]>;
   /** Deletes ended jobs past their retention, at most `limit`; returns how many. */
   prune(limit: number): Promise<number>;

@@ -1,5 +1,5 @@
-// Housekeeping: deletes ended jobs past their retention, and ends what a cancel could not end by itself, such as a
-// cancelled job whose server died, in a queue that is paused. Any server may do it, any number of times.
+// Housekeeping: deletes ended jobs past their retention, and ends what no claim reaches: cancelled jobs whose server
+// died, and jobs past their deadline, in queues that are paused. Any server may do it, any number of times.
 
 import type { Chance, Clock } from "../core/clock.js";
 import type { Feed } from "../core/feed.js";

@@ -75,6 +75,16 @@ export function cancelContract(store: () => JobStore): void {
       expect(await store().sweep(10)).toEqual([]);
     });
 
+    it("ends a waiting job past its deadline, also in a paused queue, and leaves one whose deadline is to come", async () => {
+      const late = await stored(store(), { queue: "held", deadlineTime: 1_000 });
+      const early = await stored(store(), { queue: "held", deadlineTime: store().now() + 600_000 });
+      await store().setPaused("held", true);
+      expect(await store().sweep(10)).toEqual([late.id]);
+      expect(await read(store(), late.id)).toMatchObject({ state: "FAILED", stateReason: "DEADLINE", attempts: [] });
+      expect((await read(store(), early.id)).state).toBe("PENDING");
+      expect(await store().sweep(10)).toEqual([]);
+    });
+
     it("leaves what is still leased, and what nobody wants cancelled", async () => {
       const leased = await running(store());
       await store().cancel(leased.id, "stop", 0);

@@ -204,11 +204,13 @@ const purge = step("purge", fc.record({ queue, limit }), ({ queue, limit }) => a
 });
 
 const sweep = step("sweep", limit, (limit) => async (model, store) => {
-  const flagged = [...model.jobs.values()].filter((job) => job.toCancel && job.due);
+  // Deadlines of the model's jobs have all passed.
+  const overdue = (job: ModelJob) => job.spec.deadlineTime !== undefined;
+  const swept = [...model.jobs.values()].filter((job) => job.due && (job.toCancel || overdue(job)));
   const ids = await store.sweep(limit);
-  expect(ids).toHaveLength(Math.min(limit, flagged.length));
+  expect(ids).toHaveLength(Math.min(limit, swept.length));
   for (const id of new Set(ids)) {
-    const job = flagged.find((each) => each.spec.id === id);
+    const job = swept.find((each) => each.spec.id === id);
     if (job === undefined || decide(job).kind !== "end") throw new Error(`job ${id} was not to be swept`);
     model.claim(job, undefined, 0);
   }

@@ -142,7 +142,7 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
     last: null,
   });
   // Not the token that settled it: a repeat of that settle is still to be known as one.
-  fields["lastMark"] = token;
+  fields.lastMark = token;
   const run: Document = {
     state: "RUNNING",
     availableTime: { $add: ["$$NOW", leaseMs] },
@@ -195,22 +195,30 @@ const BACKOFF_MS = {
   ],
 };
 
-/** Ends what is to be cancelled and no longer leased, also in paused queues. */
+/** Ends what is to be cancelled or past its deadline and not leased, also in paused queues. */
 export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) => Promise<string[]> {
+  const flagged = { "cancel.time": { $exists: true }, ...DUE } as Filter<JobDocument>;
+  const overdue = {
+    deadlineTime: { $exists: true },
+    availableTime: { $exists: true },
+    $expr: { $and: [{ $lte: ["$deadlineTime", "$$NOW"] }, { $lte: ["$availableTime", "$$NOW"] }] },
+  } as Filter<JobDocument>;
+
+  async function end(which: Filter<JobDocument>, hint: string, limit: number): Promise<string[]> {
+    const found = await jobs.find(which, { projection: { _id: 1 }, hint, limit }).toArray();
+    if (found.length === 0) return [];
+    const token = newToken();
+    const ids = { $in: found.map(({ _id }) => _id) };
+    const pipeline = claimPipeline(token, { holder: "", leaseMs: 0 });
+    await jobs.updateMany({ _id: ids, ...which }, pipeline, { writeConcern: WRITE_CONCERN });
+    const ended = await jobs.find({ _id: ids, lastMark: token }, { projection: { _id: 1 } }).toArray();
+    return ended.map(({ _id }) => _id);
+  }
+
   return (limit) =>
     attempt(async () => {
-      const filter: Filter<JobDocument> = {
-        "cancel.time": { $exists: true },
-        ...DUE,
-      };
-      const found = await jobs.find(filter, { projection: { _id: 1 }, hint: "cancel", limit }).toArray();
-      if (found.length === 0) return [];
-      const token = newToken();
-      const ids = found.map(({ _id }) => _id);
-      const due = { _id: { $in: ids }, "cancel.time": { $exists: true }, ...DUE };
-      const pipeline = claimPipeline(token, { holder: "", leaseMs: 0 });
-      await jobs.updateMany(due as Filter<JobDocument>, pipeline, { writeConcern: WRITE_CONCERN });
-      const ended = await jobs.find({ _id: { $in: ids }, lastMark: token }, { projection: { _id: 1 } }).toArray();
-      return ended.map(({ _id }) => _id);
+      const cancelled = await end(flagged, "cancel", limit);
+      if (cancelled.length >= limit) return cancelled;
+      return [...cancelled, ...(await end(overdue, "deadline", limit - cancelled.length))];
     });
 }

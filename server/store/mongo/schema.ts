@@ -26,6 +26,11 @@ const INDEXES: readonly (IndexDescription & { readonly name: string })[] = [
     partialFilterExpression: { labels: { $exists: true } },
   },
   { name: "cancel", key: { "cancel.time": 1 }, partialFilterExpression: { "cancel.time": { $exists: true } } },
+  {
+    name: "deadline",
+    key: { deadlineTime: 1 },
+    partialFilterExpression: { deadlineTime: { $exists: true }, availableTime: { $exists: true } },
+  },
   { name: "expire", key: { expireTime: 1 }, partialFilterExpression: { expireTime: { $exists: true } } },
 ];
 

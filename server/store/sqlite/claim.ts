@@ -79,20 +79,25 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
   };
 }
 
-/** Ends what is to be cancelled and no longer leased, also in paused queues. */
+/** Ends what is to be cancelled or past its deadline and not leased, also in paused queues. */
 export function sweepVerb(session: Session): (limit: number) => string[] {
   const { prepare, now, random } = session;
   const flagged = prepare(`
     SELECT ${COLUMNS} FROM job INDEXED BY job_cancel WHERE cancel IS NOT NULL AND available_time <= ?
     ORDER BY available_time LIMIT ?`);
+  const overdue = prepare(`
+    SELECT ${COLUMNS} FROM job INDEXED BY job_deadline
+    WHERE deadline_time IS NOT NULL AND deadline_time <= ?1 AND available_time IS NOT NULL AND available_time <= ?1
+      AND cancel IS NULL ORDER BY deadline_time LIMIT ?2`);
   const leave = leaveWrite(session);
   return (limit) => {
     const time = now();
-    return (flagged.all(time, limit) as PackedRow[]).map(rowOf).map((row) => {
+    const cancelled = flagged.all(time, limit) as PackedRow[];
+    const late = overdue.all(time, limit - cancelled.length) as PackedRow[];
+    return [...cancelled, ...late].map(rowOf).map((row) => {
       const job = jobOf(row);
       const decision = decideClaim(job, time);
-      if (decision.kind !== "end")
-        throw new DroverError("INTERNAL", `job ${row.id} is to be cancelled, yet would not end`);
+      if (decision.kind !== "end") throw new DroverError("INTERNAL", `job ${row.id} is to be swept, yet would not end`);
       leave(row, departure(job, decision, random), time);
       return row.id;
     });

@@ -73,6 +73,7 @@ const INDEXES: Readonly<Record<string, string>> = {
   job_by_kind: "ON job (kind, create_time, id)",
   job_expire: "ON job (expire_time) WHERE expire_time IS NOT NULL",
   job_cancel: "ON job (available_time) WHERE cancel IS NOT NULL",
+  job_deadline: "ON job (deadline_time) WHERE deadline_time IS NOT NULL AND available_time IS NOT NULL",
 };
 
 /** Makes what is absent in a transaction; FAILED_PRECONDITION if the file holds anything else. */
