@@ -33,7 +33,12 @@ const server = spawn(process.execPath, [drover, "serve", "--store", `sqlite:${jo
   stdio: ["ignore", "pipe", "inherit"],
 });
 const ended = once(server, "exit");
-process.once("exit", () => server.kill("SIGKILL"));
+// However the demo ends: nothing of it stays behind.
+process.once("exit", () => {
+  server.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 }); // A killed server may be writing still.
+});
+process.once("SIGINT", () => process.exit(1));
 setTimeout(() => fail("it took too long"), LIMIT_MS).unref();
 
 const client = createClient({ address: await address() });
@@ -49,7 +54,6 @@ try {
   await ended;
   pages.close();
   pages.closeAllConnections();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 async function address(): Promise<string> {
@@ -64,7 +68,8 @@ function* jobs(): Generator<JobInput> {
   for (let row = 1; row <= BILLS; row++) yield page("billing", `dobillingstuff?rowid=${row}`);
   for (let message = 1; message <= MESSAGES; message++) yield page("messages", `sendmessage?messageid=${message}`);
   for (let user = 1; user <= USERS; user++) {
-    yield { ...page("statistics", `compileuserstats?userid=${user}`), backoff: { initialMs: 500, maxMs: 1_000 } };
+    const job = page("statistics", `compileuserstats?userid=${user}`);
+    yield { ...job, method: "POST", backoff: { initialMs: 500, maxMs: 1_000 } };
   }
 }
 

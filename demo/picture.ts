@@ -15,8 +15,9 @@ const BAR = 34;
 
 const child = spawn(process.execPath, [main, "--live"], { stdio: ["ignore", "pipe", "inherit"] });
 const drawings: string[] = [];
-child.stdout.on("data", (bytes: Buffer) => drawings.push(bytes.toString()));
-const [code] = await once(child, "exit");
+// Decoded as one stream: a piece may end within a character. "close" comes after the last piece, "exit" may not.
+child.stdout.setEncoding("utf8").on("data", (text: string) => drawings.push(text));
+const [code] = await once(child, "close");
 if (code !== 0) process.exit(1);
 
 const whole = drawings.join("");

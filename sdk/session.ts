@@ -1,5 +1,5 @@
-// One HTTP/2 connection of a client, with a fault of connect-node 2.1.2 mended: a call whose connection a server
-// closes in good order, by GOAWAY without an error, before any answer came, would wait until its time is up.
+// One HTTP/2 connection of a client, with two faults mended that show when a server goes away under load: calls that
+// are not told of it (connect-node 2.1.2), and a native loop without end (Node 20).
 
 import { type ClientHttp2Stream, constants } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -8,14 +8,24 @@ import { Http2SessionManager } from "@connectrpc/connect-node";
 export class Session extends Http2SessionManager {
   override async request(
     ...request: Parameters<Http2SessionManager["request"]>
-  ): Promise<Awaited<ReturnType<Http2SessionManager["request"]>>> {
+  ): ReturnType<Http2SessionManager["request"]> {
     const stream = await super.request(...request);
     failIfNotAnswered(stream);
+    closeLater(stream);
     return stream;
+  }
+
+  /** Takes effect a moment later, for the reason that `closeLater` has. */
+  override abort(reason?: Error): void {
+    setImmediate(() => super.abort(reason));
   }
 }
 
-/** Other codes of a close, and an answer cut short, connect-node reports itself. */
+/**
+ * A connection that is closed in good order, by GOAWAY without an error, closes its streams without an error too. A
+ * call that waits for the head of its answer would wait until its time is up: of 300 calls that were cut, 46 did.
+ * All other ways of closing, and an answer cut short, connect-node reports by itself.
+ */
 function failIfNotAnswered(stream: ClientHttp2Stream): void {
   let answered = false;
   stream.once("response", () => {
@@ -26,4 +36,18 @@ function failIfNotAnswered(stream: ClientHttp2Stream): void {
     if (answered || !silent || stream.listenerCount("error") === 0) return;
     stream.emit("error", new ConnectError("the connection was closed before the answer came", Code.Unavailable));
   });
+}
+
+/**
+ * Resets a stream from a clean stack only. What is done in answer to a GOAWAY runs within the very callback that tells
+ * of it, and nghttp2, asked there for what it has to send, gives the same frame again and again until the process is
+ * out of memory: in 14 of 25 runs of a client under a server that kept going away, in none when it is done later.
+ */
+function closeLater(stream: ClientHttp2Stream): void {
+  const close = stream.close.bind(stream);
+  stream.close = (code, callback) => {
+    setImmediate(() => {
+      if (!stream.closed) close(code, callback);
+    });
+  };
 }

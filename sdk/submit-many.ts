@@ -22,7 +22,8 @@ export interface SubmitManyOptions extends CallOptions {
  * Await it for all results as an array; or iterate it, for more jobs than memory should hold. Nothing is sent until
  * one or the other; each time, all of it is sent. Throws what the source of the jobs throws, and CANCELLED.
  */
-export class SubmitMany implements PromiseLike<SubmitResult[]>, AsyncIterable<SubmitResult> {
+export class SubmitMany implements Promise<SubmitResult[]>, AsyncIterable<SubmitResult> {
+  readonly [Symbol.toStringTag] = "SubmitMany";
   readonly #channel: Channel;
   readonly #jobs: Iterable<JobInput> | AsyncIterable<JobInput>;
   readonly #options: SubmitManyOptions;
@@ -39,6 +40,14 @@ export class SubmitMany implements PromiseLike<SubmitResult[]>, AsyncIterable<Su
     failed?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.#all().then(done, failed);
+  }
+
+  catch<B = never>(failed?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<SubmitResult[] | B> {
+    return this.#all().catch(failed);
+  }
+
+  finally(done?: (() => void) | null): Promise<SubmitResult[]> {
+    return this.#all().finally(done);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SubmitResult> {

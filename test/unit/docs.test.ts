@@ -1,6 +1,8 @@
-// The docs say what the code does: the state machine, the metrics, the settings, and links that lead somewhere.
+// The docs say what the code does: the state machine, the metrics, the settings, links that lead somewhere, and
+// TypeScript that compiles.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../server/config.js";
@@ -60,5 +62,30 @@ describe("every page of the docs", () => {
   it.each(pages)("links to files that exist: %s", (page) => {
     const links = [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link ?? "");
     expect(links.filter((link) => !existsSync(join(dirname(page), link)))).toEqual([]);
+  });
+});
+
+describe("the TypeScript of README.md and sdk/README.md", () => {
+  it("compiles against the SDK, each snippet as it stands", () => {
+    // Beneath node_modules, so that "@drover/sdk" is found as an app finds it.
+    mkdirSync("node_modules/.cache", { recursive: true });
+    const folder = mkdtempSync("node_modules/.cache/snippets-");
+    try {
+      const snippets = ["README.md", "sdk/README.md"].flatMap((page) => [
+        ...readFileSync(page, "utf8").matchAll(/```ts\n([\s\S]*?)```/g),
+      ]);
+      expect(snippets.length).toBeGreaterThan(3);
+      for (const [index, [, code]] of snippets.entries()) writeFileSync(join(folder, `${index}.mts`), code ?? "");
+      const compilerOptions = { composite: false, declaration: false, sourceMap: false, noEmit: true };
+      const extended = join(process.cwd(), "tsconfig.base.json");
+      writeFileSync(
+        join(folder, "tsconfig.json"),
+        JSON.stringify({ extends: extended, compilerOptions, include: ["*.mts"] }),
+      );
+      const tsc = ["node_modules/typescript/bin/tsc", "-p", folder];
+      expect(execFileSync(process.execPath, tsc, { encoding: "utf8" })).toBe("");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -34,7 +34,7 @@ describe("a client that submits", () => {
         async submitJob({ job }, context) {
           ids.push(job?.id ?? "");
           if (ids.length === 1) {
-            server.breakConnections();
+            await server.breakConnections();
             await aborted(context.signal);
           }
           return { existing: ids.length > 1 };

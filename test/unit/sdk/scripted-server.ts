@@ -58,13 +58,14 @@ export class ScriptedServer {
     return client;
   }
 
-  /** Cuts every connection, as a server that is killed does. */
-  breakConnections(): void {
+  /** Cuts every connection, a moment later: Node cannot bear it within a callback of the connection itself. */
+  async breakConnections(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
     for (const session of this.sessions) session.destroy();
   }
 
   async stop(): Promise<void> {
-    this.breakConnections();
+    await this.breakConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

@@ -43,7 +43,7 @@ describe("a watch", () => {
           if (asked.length === 1) {
             yield running(jobId, 5);
             await shown.opened;
-            server.breakConnections();
+            await server.breakConnections();
             await aborted(context.signal);
           } else {
             yield succeeded(jobId, 9);

@@ -1,0 +1,98 @@
+// What a client does when a server goes away in good order, by GOAWAY: against a server that speaks bare frames, since
+// Node's own cannot be made to send them at a chosen moment.
+
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createClient } from "../../../sdk/index.js";
+import { Session } from "../../../sdk/session.js";
+
+const SETTINGS = frame(0x4, Buffer.alloc(0));
+
+function frame(type: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  return Buffer.concat([head, payload]);
+}
+
+/** Says that no stream after this one was or will be looked at, and that nothing is wrong. */
+function goaway(lastStreamId: number): Buffer {
+  const payload = Buffer.alloc(8);
+  payload.writeUInt32BE(lastStreamId, 0);
+  return frame(0x7, payload);
+}
+
+/** Greets each connection, and calls back when the first request on it has come. */
+async function bareServer(onRequest: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined); // The client may close first.
+    socket.write(SETTINGS);
+    let received = Buffer.alloc(0);
+    let asked = false;
+    socket.on("data", (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      if (asked || !hasHeaders(received)) return;
+      asked = true;
+      onRequest(socket);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** The preface of 24 bytes, then frames: whether one of them is HEADERS. */
+function hasHeaders(received: Buffer): boolean {
+  for (let at = 24; at + 9 <= received.length; at += 9 + received.readUIntBE(at, 3)) {
+    if (received.readUInt8(at + 3) === 0x1) return true;
+  }
+  return false;
+}
+
+describe("a connection that a server closes in good order", () => {
+  it("ends a call that has no answer yet with UNAVAILABLE, at once", async () => {
+    for (const lastStreamId of [0, 1]) {
+      const address = await bareServer((socket) => socket.end(goaway(lastStreamId)));
+      const client = createClient({ address, retry: { tries: 1 } });
+      await expect(client.get("a")).rejects.toMatchObject({ code: "UNAVAILABLE" });
+      await client.close();
+    }
+  });
+
+  it("is followed by a new one for the next try", async () => {
+    let connections = 0;
+    const address = await bareServer((socket) => {
+      connections += 1;
+      socket.end(goaway(0));
+    });
+    const client = createClient({ address, retry: { tries: 3, initialDelayMs: 0 } });
+    await expect(client.get("a")).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await client.close();
+    expect(connections).toBe(3);
+  });
+
+  it("is not touched within the callback that tells of it, where Node cannot bear it", async () => {
+    const address = await bareServer((socket) => socket.write(goaway(0)));
+    const session = new Session(address);
+    const stream = await session.request("POST", "/", {}, {});
+    stream.on("error", () => undefined);
+    const touched = new Promise<boolean>((resolve) => {
+      stream.session?.once("goaway", () => {
+        stream.close();
+        session.abort();
+        resolve(stream.closed || stream.session?.destroyed === true);
+      });
+    });
+    const closed = new Promise((resolve) => stream.once("close", resolve));
+    stream.write("x");
+    expect(await touched).toBe(false);
+    await closed;
+  });
+});
