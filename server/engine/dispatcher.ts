@@ -91,6 +91,8 @@ export class Dispatcher {
     const stale = this.#options.clock.monotonic() - limits.aheadHeldMs;
     while (this.#ready.length > 0 && (this.#ready[0] as Ready).claimedAt <= stale) {
       this.#giveBack((this.#ready.shift() as Ready).attempt);
+      // Attempts have become long: nothing is held ahead again before many short ones have ended.
+      this.#attemptMs = limits.aheadAttemptMs * 4;
     }
     this.wake();
   }

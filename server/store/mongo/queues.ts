@@ -5,7 +5,7 @@ import { type QueueDocument, type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 /** How long this server may not know that another paused a queue, where no signal told it. */
-const PAUSED_KNOWN_MS = 2_000;
+const PAUSED_KNOWN_MS = 3_000;
 
 /** The names of paused queues, read again now and then and when somebody says that they changed. */
 export class PausedQueues {
