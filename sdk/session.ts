@@ -1,23 +1,37 @@
-// One HTTP/2 connection of a client, with two faults mended that show when a server goes away under load: calls that
-// are not told of it (connect-node 2.1.2), and a native loop without end (Node 20).
+// One HTTP/2 connection of a client, with three faults mended that show when a server goes away: calls that are not
+// told of it and an error that nobody hears (connect-node 2.1.2), and a native loop without end (Node 20).
 
-import { type ClientHttp2Stream, constants } from "node:http2";
+import { type ClientHttp2Stream, constants, type Http2Session } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Http2SessionManager } from "@connectrpc/connect-node";
 
 export class Session extends Http2SessionManager {
+  readonly #heard = new WeakSet<Http2Session>();
+
   override async request(
     ...request: Parameters<Http2SessionManager["request"]>
   ): ReturnType<Http2SessionManager["request"]> {
     const stream = await super.request(...request);
     failIfNotAnswered(stream);
     closeLater(stream);
+    if (stream.session !== undefined) this.#hear(stream.session);
     return stream;
   }
 
   /** Takes effect a moment later, for the reason that `closeLater` has. */
   override abort(reason?: Error): void {
     setImmediate(() => super.abort(reason));
+  }
+
+  /**
+   * The manager destroys an idle connection that gets a GOAWAY with an error, and stops listening if it is asked for
+   * another before that error comes: an error without a listener ends the process. There is nothing to do about it,
+   * since streams are told by themselves.
+   */
+  #hear(session: Http2Session): void {
+    if (this.#heard.has(session)) return;
+    this.#heard.add(session);
+    session.on("error", () => undefined);
   }
 }
 

@@ -79,9 +79,9 @@ export class PageReports implements AttemptControl {
     if (result === "settled" && settlement.next.state === "PENDING") dueTimes.add(settlement.next.delayMs);
     const [job] = await store.get([holding.jobId], "FULL");
     if (job === undefined) throw notFound("job", holding.jobId);
-    // Only a repeat may be told that all is well: this attempt had ended in another way, and its result is not kept.
-    const isOther = result === "already" && outcome.kind === "succeeded" && job.state !== "SUCCEEDED";
-    if (isOther) throw leaseLost(holding.jobId);
+    // Only a repeat may be told that all is well: an attempt that ended in another way keeps that end.
+    const ended = job.attempts.at(-1)?.outcome;
+    if (result === "already" && ended !== settlement.attempt.outcome) throw leaseLost(holding.jobId);
     return job;
   }
 

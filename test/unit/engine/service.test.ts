@@ -205,6 +205,8 @@ describe("a page that answered 202", () => {
       done.revision,
     );
     await expect(service.attempts.report(token, undefined)).rejects.toMatchObject({ reason: "LEASE_LOST" });
+    const failed = service.attempts.fail(token, { message: "no, it failed", retryable: true });
+    await expect(failed).rejects.toMatchObject({ reason: "LEASE_LOST" });
     expect((await end(accepted)).progress).toMatchObject({ done: 1, total: 3 });
   });
 

@@ -8,11 +8,15 @@ import { createClient } from "../../../sdk/index.js";
 import { Session } from "../../../sdk/session.js";
 
 const SETTINGS = frame(0x4, Buffer.alloc(0));
+/** ":status: 200" and no more, to the first request of a connection. */
+const ANSWER = frame(0x1, Buffer.of(0x88), 0x5, 1);
 
-function frame(type: number, payload: Buffer): Buffer {
+function frame(type: number, payload: Buffer, flags = 0, streamId = 0): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(streamId, 5);
   return Buffer.concat([head, payload]);
 }
 
@@ -76,6 +80,36 @@ describe("a connection that a server closes in good order", () => {
     await expect(client.get("a")).rejects.toMatchObject({ code: "UNAVAILABLE" });
     await client.close();
     expect(connections).toBe(3);
+  });
+
+  it("may be replaced at once when it was idle, without an error that ends the process", async () => {
+    let connections = 0;
+    const address = await bareServer((socket) => {
+      connections += 1;
+      socket.write(connections === 1 ? ANSWER : goaway(0));
+      answered = socket;
+    });
+    let answered: Socket | undefined;
+    const session = new Session(address);
+    const first = await session.request("POST", "/", {}, {});
+    const connection = first.session;
+    const ended = once(first, "close");
+    first.end();
+    first.resume();
+    await ended;
+    const closed = new Promise((resolve) => connection?.once("close", resolve));
+    let hearers: number | undefined;
+    const replaced = new Promise((resolve) => {
+      connection?.once("goaway", () => {
+        session.request("POST", "/", {}, {}).then((second) => second.on("error", resolve).end());
+        hearers = connection.listenerCount("error");
+      });
+    });
+    answered?.write(goaway(1));
+    await replaced;
+    await closed;
+    expect(hearers).toBeGreaterThan(0);
+    expect(connections).toBe(2);
   });
 
   it("is not touched within the callback that tells of it, where Node cannot bear it", async () => {
