@@ -134,6 +134,8 @@ export const limits = {
   /** How long a server that stops lets its calls finish, unless told otherwise: most orchestrators kill after 30 s. */
   defaultDrainMs: 25 * SECOND,
   drainMaxMs: DAY,
+  /** How old the counts of queues in /metrics may be: a million waiting jobs take up to a second to count. */
+  queueCountsMs: 5 * SECOND,
   sweepMs: 5 * SECOND,
   pruneMs: MINUTE,
   /** How long to wait for a SQLite file whose owner is just leaving. */

@@ -2,6 +2,7 @@
 // Counters cost the engine an addition; what has to be asked of the store is asked when somebody looks.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { limits } from "../core/limits.js";
 import type { Observer } from "../core/observer.js";
 import type { QueueInfo } from "../core/store.js";
 
@@ -14,8 +15,21 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** @param queues the queues to show, asked at each render; fails when the store does not answer. */
-export function createMetrics(queues: () => Promise<readonly QueueInfo[]>): Metrics {
+/** @param readQueues the queues to show, counted by the store; fails when it does not answer. */
+export function createMetrics(readQueues: () => Promise<readonly QueueInfo[]>): Metrics {
+  let read: { readonly queues: Promise<readonly QueueInfo[]>; readonly at: number } | undefined;
+  /** Counting walks what waits: many who look share one count. */
+  const queues = (): Promise<readonly QueueInfo[]> => {
+    const now = performance.now();
+    if (read !== undefined && now - read.at <= limits.queueCountsMs) return read.queues;
+    const counted = readQueues();
+    read = { queues: counted, at: now };
+    // A failure is told to those who wait for it, and not kept.
+    counted.catch(() => {
+      read = undefined;
+    });
+    return counted;
+  };
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
