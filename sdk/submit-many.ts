@@ -103,7 +103,7 @@ function resultsOf(results: CallResults): readonly SubmitResult[] {
   return results;
 }
 
-/** The jobs of one call. `errors` has an entry for each job that was given: those that cannot be sent are not in `jobs`. */
+/** The jobs of one call. `errors` has an entry for each job that was given; `jobs` lacks those that cannot be sent. */
 interface JobSet {
   readonly jobs: WireJob[];
   readonly errors: (DroverError | undefined)[];
