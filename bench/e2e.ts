@@ -76,9 +76,13 @@ async function runJobs(store: string, url: string, { jobs, concurrency }: EndToE
 
 /** Submits so many jobs and waits until the last one is done and recorded. */
 async function runAll(client: DroverClient, queue: string, count: number, job: JobInput): Promise<void> {
+  let last = "";
   for await (const result of client.submitMany(repeat(count, { ...job, queue }))) {
     if ("error" in result) throw result.error;
+    last = result.jobId;
   }
+  // Counting walks the queue's jobs, which would be measured too: not before its last job is done.
+  await client.job(last).result();
   for (;;) {
     const { counts } = await client.queues.get(queue);
     if (counts.pending + counts.scheduled + counts.running === 0) return;

@@ -1,5 +1,5 @@
 // Makes docs/demo.svg: runs the demo as on a terminal, takes what it drew half-way and its summary, and sets both as
-// text in a window. Nothing in it is made up.
+// text in a window. Nothing in it is made up. The file may be named: `node demo/dist/picture.js FILE`.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("main.js", import.meta.url));
-const picture = fileURLToPath(new URL("../../docs/demo.svg", import.meta.url));
+const picture = process.argv[2] ?? fileURLToPath(new URL("../../docs/demo.svg", import.meta.url));
 const LINE = 19;
 const CHAR = 8.4;
 const PAD = 20;

@@ -10,10 +10,15 @@ export interface CallRequest {
   /** Empty with GET. */
   readonly body: Uint8Array;
   readonly timeoutMs: number;
-  /** Ends the call; what it returns then is of no interest. */
-  readonly signal: AbortSignal;
   /** A frame of a streamed answer: progress, or a log line as a message. Never called after the call has returned. */
   readonly onProgress: (progress: Omit<Progress, "updateTime">) => void;
+}
+
+/** A call under way. An AbortSignal would do the same at five times the cost. */
+export interface Calling {
+  readonly outcome: Promise<CallOutcome>;
+  /** Ends the call; what it comes to then is of no interest. */
+  abort(): void;
 }
 
 /** What a call can come to by itself. */
@@ -21,7 +26,7 @@ export type CallOutcome = Extract<Outcome, { kind: "succeeded" | "accepted" | "f
 
 export interface EndpointCaller {
   /** Sends at most one request, follows no redirect, never throws: every end is an outcome. */
-  call(request: CallRequest): Promise<CallOutcome>;
+  call(request: CallRequest): Calling;
   /** Closes connections. Idempotent. */
   close(): Promise<void>;
 }

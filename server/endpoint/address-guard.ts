@@ -24,9 +24,13 @@ export interface Destination {
   readonly port: number;
 }
 
+const JUDGED_ORIGINS = 1_000;
+
 export class AddressGuard implements EndpointPolicy {
   readonly #entries: readonly AllowEntry[];
   readonly #allowLoopback: boolean;
+  /** By origin: jobs come in thousands for the same few pages. */
+  readonly #judged = new Map<string, string | undefined>();
 
   /** INVALID_ARGUMENT if an entry of `allow` cannot be read. */
   constructor(options: { readonly allow: readonly string[]; readonly allowLoopback: boolean }) {
@@ -37,6 +41,14 @@ export class AddressGuard implements EndpointPolicy {
   refusal(url: string): string | undefined {
     if (!URL.canParse(url)) return "it is not a URL";
     const parsed = new URL(url);
+    if (this.#judged.has(parsed.origin)) return this.#judged.get(parsed.origin);
+    if (this.#judged.size >= JUDGED_ORIGINS) this.#judged.clear();
+    const refusal = this.#judge(parsed);
+    this.#judged.set(parsed.origin, refusal);
+    return refusal;
+  }
+
+  #judge(parsed: URL): string | undefined {
     if (parsed.protocol !== "http:" && parsed.protocol !== "https:") return "it is neither http nor https";
     const destination = destinationOf(parsed);
     const address = parseAddress(destination.hostname);

@@ -4,17 +4,18 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
-import type { CallOutcome, CallRequest } from "../core/caller.js";
+import type { Calling, CallOutcome, CallRequest } from "../core/caller.js";
 import { limits } from "../core/limits.js";
 import { type AnswerReader, type Failed, readAnswer } from "./answer-reader.js";
 import { describeError } from "./network-error.js";
 
 const UNKNOWN = "whether the page did its work is not known";
 
-export class PageCall implements Dispatcher.DispatchHandler {
+export class PageCall implements Calling, Dispatcher.DispatchHandler {
+  readonly outcome: Promise<CallOutcome>;
   readonly #request: CallRequest;
   readonly #restMs: number;
-  readonly #resolve: (outcome: CallOutcome) => void;
+  #resolve: (outcome: CallOutcome) => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
   #reader: AnswerReader | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -25,16 +26,16 @@ export class PageCall implements Dispatcher.DispatchHandler {
   #restBytes = 0;
 
   /** @param restMs how long the rest of an answer is read once its meaning is known. */
-  constructor(request: CallRequest, restMs: number, resolve: (outcome: CallOutcome) => void) {
+  constructor(request: CallRequest, restMs: number) {
     this.#request = request;
     this.#restMs = restMs;
-    this.#resolve = resolve;
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 
   start(dispatcher: Dispatcher, origin: string, path: string): void {
-    const { method, headers, body, signal, timeoutMs } = this.#request;
-    if (signal.aborted) return this.#giveUp();
-    signal.addEventListener("abort", this.#giveUp, { once: true });
+    const { method, headers, body, timeoutMs } = this.#request;
     this.#timer = setTimeout(this.#onTime, timeoutMs);
     const sent = { origin, path, method, headers, body: body.length === 0 ? null : body };
     // Never idempotent for undici, GET neither: it repeats idempotent requests by itself when a connection breaks.
@@ -84,10 +85,10 @@ export class PageCall implements Dispatcher.DispatchHandler {
     );
   }
 
-  readonly #giveUp = (): void => {
+  abort(): void {
     this.#settle({ kind: "failed", reason: "NETWORK", message: "the call was given up" });
     this.#drop();
-  };
+  }
 
   readonly #onTime = (): void => {
     if (!this.#settled) {
@@ -111,7 +112,6 @@ export class PageCall implements Dispatcher.DispatchHandler {
   #settle(outcome: CallOutcome): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#request.signal.removeEventListener("abort", this.#giveUp);
     this.#resolve(outcome);
     if (this.#ended) return;
     const unfit = "reason" in outcome && (outcome.reason === "RESULT_TOO_LARGE" || outcome.reason === "BAD_STREAM");

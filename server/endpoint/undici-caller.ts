@@ -3,7 +3,7 @@
 
 import { lookup } from "node:dns/promises";
 import { Agent, type Dispatcher, Pool } from "undici";
-import type { CallOutcome, CallRequest, EndpointCaller } from "../core/caller.js";
+import type { Calling, CallRequest, EndpointCaller } from "../core/caller.js";
 import { limits } from "../core/limits.js";
 import { type AddressGuard, destinationOf } from "./address-guard.js";
 import { Dialer, type Resolve } from "./dialer.js";
@@ -16,6 +16,11 @@ interface UndiciCallerOptions {
   /** Absent: the system's. */
   readonly resolve?: Resolve;
 }
+
+const NO_URL: Calling = {
+  outcome: Promise.resolve({ kind: "rejected", reason: "NETWORK", message: "the address is not a URL" }),
+  abort: () => {},
+};
 
 export class UndiciCaller implements EndpointCaller {
   readonly #dialer: Dialer;
@@ -46,16 +51,12 @@ export class UndiciCaller implements EndpointCaller {
     return this.#dialer.openConnections;
   }
 
-  call(request: CallRequest): Promise<CallOutcome> {
-    return new Promise((resolve) => {
-      let url: URL;
-      try {
-        url = new URL(request.url);
-      } catch {
-        return resolve({ kind: "rejected", reason: "NETWORK", message: "the address is not a URL" });
-      }
-      new PageCall(request, this.#answerRestMs, resolve).start(this.#agent, url.origin, url.pathname + url.search);
-    });
+  call(request: CallRequest): Calling {
+    if (!URL.canParse(request.url)) return NO_URL;
+    const url = new URL(request.url);
+    const call = new PageCall(request, this.#answerRestMs);
+    call.start(this.#agent, url.origin, url.pathname + url.search);
+    return call;
   }
 
   async close(): Promise<void> {

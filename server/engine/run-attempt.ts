@@ -2,7 +2,7 @@
 // Every way to end is an Outcome; an exception here is a defect.
 
 import type { Outcome, Progress } from "../core/attempt.js";
-import type { EndpointCaller } from "../core/caller.js";
+import type { Calling, EndpointCaller } from "../core/caller.js";
 import type { Chance, Clock } from "../core/clock.js";
 import type { Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
@@ -39,12 +39,11 @@ export class RunningAttempt implements Held {
   leasedUntil: number;
   readonly #job: Job;
   readonly #options: AttemptOptions;
-  readonly #abort = new AbortController();
+  #calling: Calling | undefined;
   #interruption: Interruption | undefined;
   #endOfGrace: (() => void) | undefined;
   #latestProgress: Omit<Progress, "updateTime"> | undefined;
   #reporting = false;
-  #calling = false;
 
   /** @param leasedUntil monotonic, counted from before the claim was asked for. */
   constructor(job: Job, leasedUntil: number, options: AttemptOptions) {
@@ -76,19 +75,18 @@ export class RunningAttempt implements Held {
   readonly onCancel = (reason: string): void => {
     if (this.#endOfGrace !== undefined || this.#interruption !== undefined) return;
     const interrupt = () => this.#interrupt({ kind: "cancelled", reason: bounded(`cancelled: ${reason}`) });
-    if (this.#calling) this.#endOfGrace = this.#options.clock.after(limits.cancelGraceMs, interrupt);
+    if (this.#calling !== undefined) this.#endOfGrace = this.#options.clock.after(limits.cancelGraceMs, interrupt);
     else interrupt();
   };
 
   #interrupt(interruption: Interruption): void {
     this.#interruption ??= interruption;
-    this.#abort.abort();
+    this.#calling?.abort();
   }
 
   /** A defect on the way to the page must not cost a slot: the job is tried again, and the log says why. */
   async #callOrFail(): Promise<Outcome> {
     try {
-      this.#calling = true;
       return await this.#call();
     } catch (error) {
       this.#options.log.error("a page could not be called", { jobId: this.jobId, error });
@@ -100,15 +98,15 @@ export class RunningAttempt implements Held {
     const { store, caller, tokens, page } = this.#options;
     const job = this.#job;
     const now = store.now();
-    const outcome = await caller.call({
+    this.#calling = caller.call({
       url: job.endpoint.url,
       method: job.endpoint.method,
       headers: headersFor(job, tokens.sign(this), now + job.attemptTimeoutMs, now, page),
       body: job.payload,
       timeoutMs: job.attemptTimeoutMs,
-      signal: this.#abort.signal,
       onProgress: (progress) => this.#showProgress(progress),
     });
+    const outcome = await this.#calling.outcome;
     return this.#interruption ?? outcome;
   }
 

@@ -19,6 +19,8 @@ export interface GrpcDoorOptions {
   readonly log: Log;
   readonly host: string;
   readonly port: number;
+  /** How old a connection may become. Default: `limits.connectionAgeMs`. */
+  readonly connectionAgeMs?: number;
 }
 
 export class GrpcDoor {
@@ -41,7 +43,7 @@ export class GrpcDoor {
       "grpc.max_send_message_length": limits.messageBytes,
       "grpc.max_concurrent_streams": limits.streamsPerConnection,
       "grpc.max_connection_idle_ms": limits.connectionIdleMs,
-      "grpc.max_connection_age_ms": limits.connectionAgeMs,
+      "grpc.max_connection_age_ms": options.connectionAgeMs ?? limits.connectionAgeMs,
       "grpc.max_connection_age_grace_ms": limits.connectionAgeGraceMs,
       "grpc.keepalive_time_ms": limits.connectionPingMs,
       "grpc-node.max_session_memory": limits.connectionMebibytes,

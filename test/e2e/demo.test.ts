@@ -1,6 +1,9 @@
 // The demo, as a newcomer runs it: ends by itself, and its summary is true.
 
 import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 
@@ -14,3 +17,24 @@ describe("the demo", () => {
     expect(stdout).toMatch(/^100 pages failed at first and were called again, 40 told how far they were\.$/m);
   });
 });
+
+describe("the README's picture", () => {
+  it("is what its script draws from a run of the demo", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "drover-picture-"));
+    try {
+      const file = join(folder, "demo.svg");
+      await run(process.execPath, ["demo/dist/picture.js", file]);
+      const shape = (svg: string) => svg.replace(/[\d.]+/g, "0").replace(/[█░]+ */g, "bar");
+      const committed = readFileSync("docs/demo.svg", "utf8");
+      expect(readFileSync("README.md", "utf8")).toContain("docs/demo.svg");
+      expect(linesOf(shape(readFileSync(file, "utf8")))).toEqual(linesOf(shape(committed)));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+/** Lines of the same form count once: how many masters are under way half-way is chance. */
+function linesOf(svg: string): string[] {
+  return [...new Set([...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => (text ?? "").trim()))];
+}

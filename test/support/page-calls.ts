@@ -18,19 +18,17 @@ export interface Call {
 }
 
 export function startCall(caller: UndiciCaller, url: string, given: Partial<CallRequest> = {}): Call {
-  const abort = new AbortController();
   const progress: ShownProgress[] = [];
-  const outcome = caller.call({
+  const calling = caller.call({
     url,
     method: "POST",
     headers: { "job-id": "j1", "content-type": "application/json" },
     body: given.method === "GET" ? new Uint8Array() : new TextEncoder().encode('{"n":1}'),
     timeoutMs: 20_000,
-    signal: abort.signal,
     onProgress: (shown) => progress.push(shown),
     ...given,
   });
-  return { outcome, progress, abort: () => abort.abort() };
+  return { outcome: calling.outcome, progress, abort: () => calling.abort() };
 }
 
 export function call(caller: UndiciCaller, url: string, given: Partial<CallRequest> = {}): Promise<CallOutcome> {

@@ -73,7 +73,9 @@ export class SqliteStore implements JobStore {
       throw error;
     }
     // After the checks: the file of another application stays as it is.
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${WAL_PAGES}`,
+    );
     const prepare = (sql: string) => database.prepare(sql);
     const now = () => this.now();
     this.#transaction = { begin: prepare("BEGIN IMMEDIATE"), commit: prepare("COMMIT") };
@@ -157,6 +159,9 @@ export class SqliteStore implements JobStore {
 }
 
 const MEMORY = ":memory:";
+
+/** Copied into the file after so many: 40 MB at most, so that pages which change often are copied once for many writes. */
+const WAL_PAGES = 10_000;
 
 function openFile(open: () => SqliteDatabase, path: string): SqliteDatabase {
   try {

@@ -144,6 +144,25 @@ describe("a message over the bound", () => {
   });
 });
 
+describe("a connection over gRPC", () => {
+  it("is asked to go once it has reached its age, and its calls still end well", async () => {
+    const short = await openDoors(100, 100);
+    const aged = openSession(short.grpcUrl);
+    try {
+      short.engine.put(jobOf());
+      const watching = toBinary(WatchJobRequestSchema, create(WatchJobRequestSchema, { jobId: "j1" }));
+      const watch = rawGrpc(aged, `${SERVICE}/WatchJob`, enveloped(watching));
+      await once(aged, "goaway");
+      short.engine.put(jobOf({ state: "SUCCEEDED", revision: 2 }));
+      expect((await watch).status).toBe(0);
+      if (!aged.closed) await once(aged, "close");
+    } finally {
+      aged.destroy();
+      await short.close();
+    }
+  });
+});
+
 describe("a method that does not exist", () => {
   it("is UNIMPLEMENTED on both doors", async () => {
     for (const path of [`${SERVICE}/Nothing`, "/other.Service/Method"]) {

@@ -37,7 +37,7 @@ export interface OpenDoors {
   close(): Promise<void>;
 }
 
-export async function openDoors(maxStreams = 100): Promise<OpenDoors> {
+export async function openDoors(maxStreams = 100, connectionAgeMs?: number): Promise<OpenDoors> {
   const engine = new SmallEngine();
   const log = new RecordingLog();
   const streams = new OpenStreams(maxStreams);
@@ -46,7 +46,7 @@ export async function openDoors(maxStreams = 100): Promise<OpenDoors> {
     if (engine.broken !== undefined) throw engine.broken;
     return { contentType: "text/plain", body: "drover_up 1\n" };
   };
-  const grpc = new GrpcDoor(common);
+  const grpc = new GrpcDoor({ ...common, ...(connectionAgeMs === undefined ? {} : { connectionAgeMs }) });
   const http = new HttpDoor({ ...common, metrics });
   const grpcUrl = `http://127.0.0.1:${(await grpc.start()).port}`;
   const httpUrl = `http://127.0.0.1:${(await http.start()).port}`;
