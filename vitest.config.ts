@@ -1,4 +1,4 @@
-// Which tests there are: units; the contract of the stores; end to end against real server processes; chaos.
+// Which tests there are: units; models of the protocol, every interleaving of them; the contract of the stores; end to end against real server processes; chaos.
 // The last two have the machine to themselves, one file after the other. No test is ever tried twice.
 
 import { defineConfig } from "vitest/config";
@@ -33,6 +33,7 @@ export default defineConfig({
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
       suite("unit", { testTimeout: 20_000, hookTimeout: 20_000, order: 0, maxWorkers: 2 }),
+      suite("model", { testTimeout: 20_000, hookTimeout: 20_000, order: 0, maxWorkers: 2 }),
       suite("contract", { testTimeout: 60_000, hookTimeout: 120_000, order: 0, maxWorkers: 2 }, database),
       suite("e2e", { testTimeout: 60_000, hookTimeout: 120_000, order: 1, maxWorkers: 1 }, database),
       suite("chaos", { testTimeout: 240_000, hookTimeout: 120_000, order: 2, maxWorkers: 1 }, database),

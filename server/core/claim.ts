@@ -23,12 +23,16 @@ export type ClaimDecision =
       readonly lease: "none" | "interrupted" | "lapsed";
     };
 
-/** `now` is the store's. Called only for a job that is PENDING or RUNNING with `availableTime <= now`. */
-export function decideClaim(job: Claimable, now: number): ClaimDecision {
+/**
+ * `now` is the store's. Called only for a job that is PENDING or RUNNING with `availableTime <= now`.
+ * @param cut what lies above it is cancelled or has ended: it is not to run.
+ */
+export function decideClaim(job: Claimable, now: number, cut = false): ClaimDecision {
   const lapsed = job.state === "RUNNING" && job.lease?.accepted === true;
   const interrupted = job.state === "RUNNING" && !lapsed;
   const lease = lapsed ? "lapsed" : interrupted ? "interrupted" : "none";
   if (job.cancel !== undefined) return { kind: "end", state: "CANCELLED", reason: "CANCELLED", lease };
+  if (cut) return { kind: "end", state: "CANCELLED", reason: "PARENT_ENDED", lease };
   if (lapsed && job.attemptCount + 1 >= job.maxAttempts) {
     return { kind: "end", state: "FAILED", reason: "ATTEMPTS_EXHAUSTED", lease };
   }

@@ -21,7 +21,9 @@ export type ErrorReason =
   | "TERMINAL"
   | "ENDPOINT_NOT_ALLOWED"
   | "NOT_RETRYABLE"
-  | "TOKEN_INVALID";
+  | "TOKEN_INVALID"
+  | "SEALED"
+  | "COUNT_MISMATCH";
 
 /** One field of a request that breaks a rule. `field` is a path such as `job.endpoint.url` or `jobs[3].queue`. */
 export interface FieldViolation {

@@ -15,7 +15,9 @@ export type StateReason =
   | "INTERRUPTED_TOO_OFTEN"
   | "CANCELLED"
   | "ENDPOINT_NOT_ALLOWED"
-  | "BUSY_TOO_OFTEN";
+  | "BUSY_TOO_OFTEN"
+  | "PARENT_ENDED"
+  | "CHILDREN_FAILED";
 
 export interface Endpoint {
   readonly url: string;
@@ -48,17 +50,39 @@ export interface JobSpec {
   readonly retentionMs?: number;
 }
 
+/** How a job belongs to a tree. Never changes once stored. */
+export interface Kinship {
+  /** The batch of which it is a member. */
+  readonly batchId?: string;
+  /** The batch whose `on_complete` job it is. */
+  readonly completes?: string;
+  /** The master whose batch this is. */
+  readonly parentJobId?: string;
+  readonly rootJobId?: string;
+  /** 0 without a master; at most `limits.depth`. */
+  readonly depth: number;
+  readonly childKey?: string;
+}
+
 /** A job to be stored. */
-export interface NewJob extends JobSpec {
+export interface NewJob extends JobSpec, Partial<Kinship> {
   /** SHA-256 of the request as sent: tells a repeat from another job under the same id. */
   readonly digest: Uint8Array;
   /** When it may start: at a time, or so long after the store's now. */
   readonly start: { readonly time: number } | { readonly delayMs: number };
   readonly retryOf?: string;
+  /** Never called: it waits for these batches from the start, as a master whose page has succeeded. */
+  readonly waitsFor?: readonly string[];
+}
+
+/** What a master that waits for its batches ends in by itself. */
+export interface OwnEnd {
+  readonly state: "SUCCEEDED" | "FAILED" | "CANCELLED";
+  readonly reason: StateReason;
 }
 
 /** A job as stored. */
-export interface Job extends JobSpec {
+export interface Job extends JobSpec, Kinship {
   readonly state: JobState;
   readonly stateReason?: StateReason;
   /** Attempts used. */
@@ -79,6 +103,10 @@ export interface Job extends JobSpec {
   readonly failure?: Failure;
   /** The last that ended, oldest first; at most `limits.attemptsShown`. */
   readonly attempts: readonly Attempt[];
+  /** Batches that it has opened, oldest first; at most `limits.batchesPerJob`. */
+  readonly batchIds: readonly string[];
+  /** Present exactly while WAITING. */
+  readonly ownEnd?: OwnEnd;
   readonly retryOf?: string;
   readonly retriedBy?: string;
   readonly createTime: number;
@@ -91,6 +119,22 @@ export interface Job extends JobSpec {
 
 /** Without its payload and result these are empty; all else is as stored. */
 export type JobView = "BASIC" | "FULL";
+
+/** Priorities by 32s, less the depth: higher priority first, then deeper jobs of a started tree before new trees. */
+export function rankOf(priority: number, depth: number): number {
+  return -(priority * RANKS_PER_PRIORITY + depth) || 0;
+}
+
+export function priorityOfRank(rank: number): number {
+  return Math.floor(-rank / RANKS_PER_PRIORITY) || 0;
+}
+
+export function depthOfRank(rank: number): number {
+  return -rank - priorityOfRank(rank) * RANKS_PER_PRIORITY || 0;
+}
+
+/** A power of two above `limits.depth`. */
+const RANKS_PER_PRIORITY = 32;
 
 export function isTerminal(state: JobState): boolean {
   return state === "SUCCEEDED" || state === "FAILED" || state === "CANCELLED";

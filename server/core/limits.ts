@@ -45,6 +45,23 @@ export const limits = {
   defaultRetentionMs: 7 * DAY,
   /** A failure is looked at later than a success. */
   defaultFailedRetentionMs: 30 * DAY,
+  /** Masters below masters. */
+  depth: 16,
+  /** What a master shows, and what is looked at when it may end. */
+  batchesPerJob: 64,
+  defaultSealTimeoutMs: 30 * MINUTE,
+  sealTimeoutMinMs: SECOND,
+  sealTimeoutMaxMs: 7 * DAY,
+  /** Appends to one batch at the same time, on a store that writes them in steps. */
+  pendingChunks: 64,
+  /** How long after a member's end its batch is looked at: ends that come together are looked at once. */
+  fanInMs: 25,
+  /** The same for a batch that was looked at and had live members: doubled each time up to this. */
+  fanInMaxMs: 400,
+  /** How soon a batch is looked at that no end of a member told of. */
+  batchCheckMs: 5 * SECOND,
+  /** Counts of a watched batch are taken at most so often, and never for more than a tenth of the time. */
+  countsMs: SECOND,
   /** Jobs in one call: one round trip to the store, well under a message of the largest size. */
   jobsPerCall: 1_000,
   pageSize: 1_000,
@@ -136,7 +153,7 @@ export const limits = {
   drainMaxMs: DAY,
   /** How old the counts of queues in /metrics may be: a million waiting jobs take up to a second to count. */
   queueCountsMs: 5 * SECOND,
-  sweepMs: 5 * SECOND,
+  sweepMs: 10 * SECOND,
   pruneMs: MINUTE,
   /** How long to wait for a SQLite file whose owner is just leaving. */
   storeBusyMs: 500,

@@ -10,6 +10,8 @@ import { limits } from "./limits.js";
  */
 export interface Settlement {
   readonly jobId: string;
+  /** The batch that may end by the job's end. */
+  readonly batchId?: string;
   /** The lease token: the write changes nothing unless it still holds the job. */
   readonly token: string;
   readonly next:
@@ -27,7 +29,8 @@ export interface Settlement {
 export type SettledOutcome = Exclude<Outcome, { kind: "accepted" | "lost" }>;
 
 export function settlementOf(job: Job, token: string, outcome: SettledOutcome, random: () => number): Settlement {
-  const base = { jobId: job.id, token } as const;
+  const batchId = job.batchId ?? job.completes;
+  const base = { jobId: job.id, token, ...(batchId === undefined ? {} : { batchId }) } as const;
   switch (outcome.kind) {
     case "succeeded":
       return {

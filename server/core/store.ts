@@ -3,6 +3,7 @@
 // Every verb is harmless when repeated. Nothing promises that a job is a document or a row of its own.
 
 import type { Progress } from "./attempt.js";
+import type { BatchStore } from "./batch-store.js";
 import type { Job, JobState, JobView, NewJob } from "./job.js";
 import type { Settlement } from "./retry.js";
 
@@ -11,6 +12,15 @@ export type InsertResult =
   | { readonly kind: "stored"; readonly job: Job; readonly existing: boolean }
   /** Another job has this id. */
   | { readonly kind: "conflict" };
+
+/** A job that has left its queue or its lease, and what may have to follow. */
+export interface Departed {
+  readonly jobId: string;
+  /** Present if it has ended: the batch that may end by it. */
+  readonly batchId?: string;
+  /** It has batches of its own, and waits for them. */
+  readonly waits: boolean;
+}
 
 export interface ClaimRequest {
   /** Who claims, for people: host, process and a random part. */
@@ -29,7 +39,7 @@ export interface ClaimResult {
   /** Now RUNNING under a new token, with payload and without result. Only what is durable. */
   readonly jobs: readonly Job[];
   /** Due jobs that ended, or went back to wait, instead of running. See `core/claim.ts`. */
-  readonly passedOver: readonly string[];
+  readonly passedOver: readonly Departed[];
   /** The last queue that was looked at: `afterQueue` of the next claim. */
   readonly lastQueue: string;
 }
@@ -72,6 +82,8 @@ export interface JobFilter {
   readonly kind?: string;
   /** `key=value`. */
   readonly label?: string;
+  readonly batch?: string;
+  readonly parent?: string;
 }
 
 /** The combinations of filters that every store has an index for. */
@@ -82,6 +94,8 @@ export const LISTABLE: readonly (readonly (keyof JobFilter)[])[] = [
   ["queue", "state"],
   ["kind"],
   ["label"],
+  ["batch"],
+  ["parent"],
 ];
 
 /** Where a page of a list ends: jobs in order of creation, then id. */
@@ -112,8 +126,10 @@ export interface Change {
   readonly jobIds: readonly string[];
   /** Queues that have jobs to claim, or were resumed. */
   readonly queues: readonly string[];
-  /** Running jobs that are to be cancelled. */
+  /** Jobs that are to be cancelled, and batches with all that lies below them. */
   readonly cancelled: readonly string[];
+  /** Batches that changed, or whose members did. */
+  readonly batchIds: readonly string[];
   /** Some queue was paused or resumed. */
   readonly pausing?: true;
 }
@@ -126,7 +142,7 @@ export interface SignalChannel {
   follow(onChange: (change: Change) => void, onGap: () => void): () => Promise<void>;
 }
 
-export interface JobStore {
+export interface JobStore extends BatchStore {
   /** Checks version, schema and indexes, and makes what is absent. FAILED_PRECONDITION if the store is not usable. */
   open(): Promise<void>;
   /** Idempotent. */
@@ -156,8 +172,8 @@ export interface JobStore {
   report(reports: readonly Report[]): Promise<readonly ReportResult[]>;
 
   /**
-   * PENDING: ends it. RUNNING: asks for it, and an accepted job's lease ends in `graceMs` at the latest. Ended:
-   * nothing. Returns the job as it is now, BASIC; undefined if there is none.
+   * PENDING: ends it. RUNNING: asks for it, and an accepted job's lease ends in `graceMs` at the latest. WAITING: it
+   * will end so, after its batches. Ended: nothing. Returns the job as it is now, BASIC; undefined if there is none.
    */
   cancel(jobId: string, reason: string, graceMs: number): Promise<Job | undefined>;
   /** Notes on an ended job that another retries it, unless one does already. Returns the id that is noted. */
@@ -169,10 +185,13 @@ export interface JobStore {
   /** Makes the queue if there is none. Holds for every claim that begins after it, on every server within seconds. */
   setPaused(name: string, paused: boolean): Promise<void>;
   /** Cancels PENDING jobs of a queue, at most `limit`; returns their ids. */
-  purge(queue: string, limit: number): Promise<readonly string[]>;
+  purge(queue: string, limit: number): Promise<readonly Departed[]>;
 
-  /** Ends what is flagged for cancel or past its deadline, and not leased, wherever it lies; at most `limit` ids. */
-  sweep(limit: number): Promise<readonly string[]>;
-  /** Deletes ended jobs past their retention, at most `limit`; returns how many. */
+  /** Ends what is flagged for cancel or past its deadline, and not leased, wherever it lies; at most `limit`. */
+  sweep(limit: number): Promise<readonly Departed[]>;
+  /**
+   * Deletes ended jobs past their retention, with the batches of a master after it and the members of a batch before
+   * it; at most `limit` jobs and batches. Returns how many.
+   */
   prune(limit: number): Promise<number>;
 }

@@ -27,6 +27,8 @@ export interface JobInput {
   readonly attemptTimeoutMs?: number;
   readonly deadlineTime?: number;
   readonly retentionMs?: number;
+  /** Of a member: the same key in the same batch is the same job. */
+  readonly childKey?: string;
   /** Fields that only the service sets, or that belong to members of a batch, as the caller named them. */
   readonly refused?: readonly string[];
 }
@@ -49,15 +51,15 @@ export function violationsOf(input: JobInput, path: string): FieldViolation[] {
     if (value !== undefined && !Number.isInteger(value)) bad(field, "must be a whole number");
   };
   const name = (field: string, value: string | undefined) => {
-    if (value === undefined) return;
-    if (value.length < 1 || value.length > limits.idChars || !NAME.test(value)) {
-      bad(field, `must be 1 to ${limits.idChars} of A-Z a-z 0-9 . _ : -`);
-    }
+    const wrong = nameViolation(value);
+    if (wrong !== undefined) bad(field, wrong);
   };
 
   for (const field of input.refused ?? []) bad(field, "is output only, or does not apply here");
   name("id", input.id);
   name("queue", input.queue);
+  const wrongKey = keyViolation(input.childKey);
+  if (wrongKey !== undefined) bad("child_key", wrongKey);
   if (input.kind !== undefined && (input.kind.length > limits.kindChars || hasControl(input.kind))) {
     bad("kind", `must be at most ${limits.kindChars} characters without control characters`);
   }
@@ -83,7 +85,7 @@ export function violationsOf(input: JobInput, path: string): FieldViolation[] {
     }
   }
   whole("priority", input.priority, limits.priorityMin, limits.priorityMax);
-  checkLabels(input.labels ?? {}, bad);
+  for (const { field, description } of labelViolations(input.labels ?? {})) bad(field, description);
   if (input.scheduleTime !== undefined && input.delayMs !== undefined) {
     bad("delay", "must not be given together with schedule_time");
   }
@@ -139,10 +141,10 @@ export function canonicalForm(input: JobInput): string {
     input.queue ?? null,
     endpoint?.url ?? null,
     endpoint?.method ?? null,
-    sorted(endpoint?.headers),
+    sortedEntries(endpoint?.headers),
     input.contentType ?? null,
     input.priority ?? null,
-    sorted(input.labels),
+    sortedEntries(input.labels),
     input.scheduleTime ?? null,
     input.delayMs ?? null,
     input.maxAttempts ?? null,
@@ -150,6 +152,7 @@ export function canonicalForm(input: JobInput): string {
     input.attemptTimeoutMs ?? null,
     input.deadlineTime ?? null,
     input.retentionMs ?? null,
+    ...(input.childKey === undefined ? [] : [input.childKey]),
   ]);
 }
 
@@ -162,18 +165,36 @@ function backoffOf(given: Partial<Backoff> | undefined): Backoff {
   };
 }
 
-function checkLabels(labels: Readonly<Record<string, string>>, bad: (field: string, why: string) => void): void {
+/** For ids, keys and names of queues: what is wrong with it. */
+export function nameViolation(value: string | undefined): string | undefined {
+  if (value === undefined || (value.length >= 1 && value.length <= limits.idChars && NAME.test(value)))
+    return undefined;
+  return `must be 1 to ${limits.idChars} of A-Z a-z 0-9 . _ : -`;
+}
+
+/** For keys of members and chunks: a derived id, such as that of the job that adds them, is one too. */
+export function keyViolation(value: string | undefined): string | undefined {
+  return value !== undefined && /^~[A-Za-z0-9_-]{32}$/.test(value) ? undefined : nameViolation(value);
+}
+
+export function labelViolations(labels: Readonly<Record<string, string>>): FieldViolation[] {
+  const found: FieldViolation[] = [];
   const entries = Object.entries(labels);
-  if (entries.length > limits.labelCount) bad("labels", `must be at most ${limits.labelCount}`);
+  if (entries.length > limits.labelCount) {
+    found.push({ field: "labels", description: `must be at most ${limits.labelCount}` });
+  }
   for (const [key, value] of entries) {
     const field = `labels[${JSON.stringify(key)}]`;
     if (key.length < 1 || key.length > limits.labelKeyChars || key.includes("=") || hasControl(key)) {
-      bad(field, `key must be 1 to ${limits.labelKeyChars} characters without "=" and control characters`);
+      const description = `key must be 1 to ${limits.labelKeyChars} characters without "=" and control characters`;
+      found.push({ field, description });
     }
     if (value.length > limits.labelValueChars || hasControl(value)) {
-      bad(field, `value must be at most ${limits.labelValueChars} characters without control characters`);
+      const description = `value must be at most ${limits.labelValueChars} characters without control characters`;
+      found.push({ field, description });
     }
   }
+  return found;
 }
 
 /** Also true for what is no text: a lone surrogate, which no UTF-8 can carry. */
@@ -186,7 +207,9 @@ export function hasControl(text: string): boolean {
   return false;
 }
 
-function sorted(map: Readonly<Record<string, string>> | undefined): readonly (readonly [string, string])[] | null {
+export function sortedEntries(
+  map: Readonly<Record<string, string>> | undefined,
+): readonly (readonly [string, string])[] | null {
   if (map === undefined) return null;
   return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }

@@ -18,7 +18,13 @@ export const EDGES: readonly Edge[] = [
   { from: "RUNNING", to: "PENDING", by: "settle: retry, busy, released; claim: accepted attempt lapsed" },
   { from: "RUNNING", to: "SUCCEEDED", by: "settle" },
   { from: "RUNNING", to: "FAILED", by: "settle: spent or refused; claim: interrupted too often" },
-  { from: "RUNNING", to: "CANCELLED", by: "settle or claim after a cancel" },
+  { from: "RUNNING", to: "CANCELLED", by: "settle or claim after a cancel; claim: what lies above was cancelled" },
+  // A job that has opened batches waits for them instead of ending, whatever it would have ended in.
+  { from: "PENDING", to: "WAITING", by: "claim or cancel of a master" },
+  { from: "RUNNING", to: "WAITING", by: "settle or claim of a master" },
+  { from: "WAITING", to: "SUCCEEDED", by: "advance" },
+  { from: "WAITING", to: "FAILED", by: "advance" },
+  { from: "WAITING", to: "CANCELLED", by: "advance" },
 ];
 
 export function isEdge(from: JobState, to: JobState): boolean {

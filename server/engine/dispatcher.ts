@@ -6,10 +6,12 @@ import { DroverError } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
 import type { Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
+import type { FanIn } from "./fan-in.js";
 import { type AttemptOptions, RunningAttempt } from "./run-attempt.js";
 
 export interface DispatcherOptions extends AttemptOptions {
   readonly feed: Feed;
+  readonly fanIn: Pick<FanIn, "departed">;
   /** Who claims, for people. */
   readonly holder: string;
   /** Slots: attempts at the same time, at least 1. */
@@ -49,7 +51,10 @@ export class Dispatcher {
     this.#stops.set(
       "feed",
       feed.subscribe(
-        (change) => change.queues.length > 0 && this.wake(),
+        (change) => {
+          if (change.cancelled.length > 0) this.#giveBackBelow(change.cancelled);
+          if (change.queues.length > 0) this.wake();
+        },
         () => this.wake(),
       ),
     );
@@ -136,7 +141,7 @@ export class Dispatcher {
   }
 
   async #claimSet(count: number): Promise<void> {
-    const { store, clock, feed, observer, holder, leaseMs, log } = this.#options;
+    const { store, clock, feed, fanIn, observer, holder, leaseMs, log } = this.#options;
     const asked = clock.monotonic();
     // A wake-up while the claim is under way may be for what it no longer saw: it clears this again.
     this.#drained = true;
@@ -152,7 +157,9 @@ export class Dispatcher {
       if (jobs.length + passedOver.length === 0) return;
       observer.claimed(jobs.length, clock.monotonic() - asked);
       this.#accept(jobs, asked);
-      feed.publish({ jobIds: [...jobs.map((job) => job.id), ...passedOver] });
+      const batchIds = [...new Set(jobs.flatMap(({ batchId }) => batchId ?? []))];
+      feed.publish({ jobIds: [...jobs.map(({ id }) => id), ...passedOver.map(({ jobId }) => jobId)], batchIds });
+      fanIn.departed(passedOver);
     } catch (error) {
       const unreachable = error instanceof DroverError && error.code === "UNAVAILABLE";
       if (unreachable) log.warn("could not claim; trying again at the next poll", { error });
@@ -177,6 +184,19 @@ export class Dispatcher {
     this.#attemptMs += (this.#options.clock.monotonic() - started - this.#attemptMs) / 32;
     this.#fill();
     if (this.#running.size === 0) this.#onIdle?.();
+  }
+
+  /**
+   * Held ahead, not started, and maybe below what is now cancelled: given back. The store ends what is, and the next
+   * claim judges the others afresh.
+   */
+  #giveBackBelow(cancelled: readonly string[]): void {
+    const stays = this.#ready.splice(0).filter(({ attempt }) => {
+      if (!attempt.isMember && !cancelled.includes(attempt.jobId)) return true;
+      this.#giveBack(attempt);
+      return false;
+    });
+    this.#ready.push(...stays);
   }
 
   #giveBack(attempt: RunningAttempt): void {

@@ -1,25 +1,35 @@
 // What an app does with jobs that are stored: read, list, cancel, retry.
 
-import { hash } from "node:crypto";
-import { DroverError, invalid, notFound } from "../core/errors.js";
+import { invalid, notFound } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
-import type { Job, JobSpec } from "../core/job.js";
+import { isTerminal, type Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import { type JobFilter, type JobStore, LISTABLE, type ListCursor } from "../core/store.js";
 import { hasControl } from "../core/submission.js";
 import type { JobControl, ListQuery } from "./api.js";
+import type { FanIn } from "./fan-in.js";
 import { badPageToken, decodePageToken, encodePageToken, pageSizeOf } from "./page-token.js";
+import type { Retries } from "./retries.js";
 
-/** Begins the ids that this service derives; callers' ids never begin so, as the character is not one of theirs. */
-const DERIVED = "~";
+export interface StoredJobsOptions {
+  readonly store: JobStore;
+  readonly feed: Feed;
+  readonly fanIn: Pick<FanIn, "departed">;
+  readonly retries: Retries;
+}
 
 export class StoredJobs implements JobControl {
   readonly #store: JobStore;
   readonly #feed: Feed;
 
-  constructor(options: { readonly store: JobStore; readonly feed: Feed }) {
+  readonly #fanIn: Pick<FanIn, "departed">;
+  readonly #retries: Retries;
+
+  constructor(options: StoredJobsOptions) {
     this.#store = options.store;
     this.#feed = options.feed;
+    this.#fanIn = options.fanIn;
+    this.#retries = options.retries;
   }
 
   async get(id: string): Promise<Job> {
@@ -55,42 +65,17 @@ export class StoredJobs implements JobControl {
     }
     const job = await this.#store.cancel(id, reason, limits.cancelGraceMs);
     if (job === undefined) throw notFound("job", id);
-    this.#feed.publish({ jobIds: [id], cancelled: job.state === "RUNNING" ? [id] : [] });
+    this.#feed.publish({ jobIds: [id], cancelled: isTerminal(job.state) ? [] : [id] });
+    const batchId = isTerminal(job.state) ? (job.batchId ?? job.completes) : undefined;
+    const waits = job.state === "WAITING";
+    this.#fanIn.departed([{ jobId: id, waits, ...(batchId === undefined ? {} : { batchId }) }]);
     return job;
   }
 
-  /** A new job with the content of one that failed or was cancelled. Its id is derived, so that a repeat finds it. */
-  async retry(id: string): Promise<{ job: Job; existing: boolean }> {
-    const old = await this.get(id);
-    if (old.state !== "FAILED" && old.state !== "CANCELLED") {
-      throw new DroverError(
-        "FAILED_PRECONDITION",
-        `job ${id} is ${old.state}: only a failed or cancelled job is retried`,
-        {
-          reason: "NOT_RETRYABLE",
-        },
-      );
-    }
-    const digest = hash("sha256", `retry of ${id}`, "buffer");
-    const newId = `${DERIVED}${digest.toString("base64url").slice(0, 32)}`;
-    const [result] = await this.#store.insert([
-      { ...contentOf(old), id: newId, digest, start: { delayMs: 0 }, retryOf: id },
-    ]);
-    if (result?.kind !== "stored") throw new DroverError("INTERNAL", `the id derived for a retry of ${id} is taken`);
-    await this.#store.linkRetry(id, newId);
-    this.#feed.publish({ jobIds: [id, newId], queues: [old.queue] });
-    return { job: result.job, existing: result.existing };
+  retry(id: string): Promise<{ job: Job; existing: boolean }> {
+    checkId(id);
+    return this.#retries.job(id);
   }
-}
-
-/** All that a caller gave, save for a deadline that has passed with the first try. */
-function contentOf(job: Job): JobSpec {
-  const { id, kind, queue, endpoint, payload, contentType, priority, labels } = job;
-  const { maxAttempts, backoff, attemptTimeoutMs, retentionMs } = job;
-  return {
-    ...{ id, kind, queue, endpoint, payload, contentType, priority, labels, maxAttempts, backoff, attemptTimeoutMs },
-    ...(retentionMs === undefined ? {} : { retentionMs }),
-  };
 }
 
 const ID = /^~?[A-Za-z0-9._:-]+$|^~[A-Za-z0-9_-]+$/;
@@ -119,7 +104,7 @@ function checkFilter(filter: JobFilter): void {
   }
 }
 
-function cursorOf(position: readonly unknown[] | undefined): ListCursor | undefined {
+export function cursorOf(position: readonly unknown[] | undefined): ListCursor | undefined {
   if (position === undefined) return undefined;
   const [createTime, id] = position;
   if (typeof createTime !== "number" || !Number.isSafeInteger(createTime) || typeof id !== "string")

@@ -5,7 +5,8 @@ import type { Chance, Clock } from "../core/clock.js";
 import type { Feed } from "../core/feed.js";
 import { limits } from "../core/limits.js";
 import type { Log, Observer } from "../core/observer.js";
-import type { JobStore } from "../core/store.js";
+import type { Departed, JobStore } from "../core/store.js";
+import type { FanIn } from "./fan-in.js";
 
 export interface PrunerOptions {
   readonly store: JobStore;
@@ -14,6 +15,7 @@ export interface PrunerOptions {
   readonly chance: Chance;
   readonly observer: Observer;
   readonly log: Log;
+  readonly fanIn: Pick<FanIn, "departed">;
 }
 
 export class Pruner {
@@ -36,11 +38,12 @@ export class Pruner {
   }
 
   async sweep(): Promise<void> {
-    const { store, feed } = this.#options;
-    let ended: readonly string[];
+    const { store, feed, fanIn } = this.#options;
+    let ended: readonly Departed[];
     do {
       ended = await store.sweep(limits.setSize);
-      if (ended.length > 0) feed.publish({ jobIds: ended });
+      if (ended.length > 0) feed.publish({ jobIds: ended.map(({ jobId }) => jobId) });
+      fanIn.departed(ended);
     } while (ended.length === limits.setSize);
   }
 

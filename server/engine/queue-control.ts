@@ -5,16 +5,23 @@ import type { Feed } from "../core/feed.js";
 import { limits } from "../core/limits.js";
 import type { JobStore, QueueInfo } from "../core/store.js";
 import type { QueueControl } from "./api.js";
+import type { FanIn } from "./fan-in.js";
 import { checkId } from "./job-control.js";
 import { badPageToken, decodePageToken, encodePageToken, pageSizeOf } from "./page-token.js";
 
 export class StoredQueues implements QueueControl {
   readonly #store: JobStore;
   readonly #feed: Feed;
+  readonly #fanIn: Pick<FanIn, "departed">;
 
-  constructor(options: { readonly store: JobStore; readonly feed: Feed }) {
+  constructor(options: {
+    readonly store: JobStore;
+    readonly feed: Feed;
+    readonly fanIn: Pick<FanIn, "departed">;
+  }) {
     this.#store = options.store;
     this.#feed = options.feed;
+    this.#fanIn = options.fanIn;
   }
 
   async list(pageSize: number, pageToken: string): Promise<{ queues: readonly QueueInfo[]; nextPageToken: string }> {
@@ -48,10 +55,11 @@ export class StoredQueues implements QueueControl {
     checkQueue(name);
     let count = 0;
     for (;;) {
-      const ids = await this.#store.purge(name, limits.setSize);
-      this.#feed.publish({ jobIds: ids });
-      count += ids.length;
-      if (ids.length < limits.setSize) return count;
+      const ended = await this.#store.purge(name, limits.setSize);
+      this.#feed.publish({ jobIds: ended.map(({ jobId }) => jobId) });
+      this.#fanIn.departed(ended);
+      count += ended.length;
+      if (ended.length < limits.setSize) return count;
     }
   }
 

@@ -8,13 +8,18 @@ import type { JobStore } from "../core/store.js";
 import type { Engine } from "./api.js";
 import { PageReports } from "./attempt-control.js";
 import { AttemptTokens } from "./attempt-token.js";
+import { Batches } from "./batch-control.js";
+import { BatchWatcher } from "./batch-watch.js";
+import { Counter } from "./counter.js";
 import { Dispatcher } from "./dispatcher.js";
 import { DueTimes } from "./due-times.js";
+import { FanIn } from "./fan-in.js";
 import { StoredJobs } from "./job-control.js";
 import { LeaseKeeper } from "./lease-keeper.js";
 import type { PageRequestOptions } from "./page-request.js";
 import { Pruner } from "./pruner.js";
 import { StoredQueues } from "./queue-control.js";
+import { Retries } from "./retries.js";
 import { Settler } from "./settler.js";
 import { Submitter } from "./submit.js";
 import { Watcher } from "./watch.js";
@@ -44,11 +49,14 @@ export class Service implements Engine {
   readonly attempts: PageReports;
   readonly queues: StoredQueues;
   readonly watcher: Watcher;
+  readonly batches: Batches;
+  readonly batchWatcher: BatchWatcher;
   readonly #store: JobStore;
   readonly #feed: Feed;
   readonly #keeper: LeaseKeeper;
   readonly #dispatcher: Dispatcher | undefined;
   readonly #pruner: Pruner;
+  readonly #fanIn: FanIn;
   readonly #dueTimes: DueTimes;
 
   /** Reads the signing key, which all servers of a store share. */
@@ -59,19 +67,27 @@ export class Service implements Engine {
   private constructor(options: ServiceOptions, tokens: AttemptTokens) {
     const { store, feed, clock, chance } = options;
     const dueTimes = new DueTimes(clock);
-    const settler = new Settler(options);
+    const fanIn = new FanIn(options);
+    const retries = new Retries({ store, feed, fanIn });
+    const counter = new Counter(options);
+    const settler = new Settler({ ...options, fanIn });
     const keeper = new LeaseKeeper(options);
     this.#store = store;
     this.#feed = feed;
     this.#dueTimes = dueTimes;
     this.#keeper = keeper;
-    this.#pruner = new Pruner(options);
+    this.#pruner = new Pruner({ ...options, fanIn });
     this.submitter = new Submitter({ ...options, dueTimes });
-    this.jobs = new StoredJobs({ store, feed });
-    this.queues = new StoredQueues({ store, feed });
-    this.watcher = new Watcher(options);
+    this.jobs = new StoredJobs({ store, feed, fanIn, retries });
+    this.queues = new StoredQueues({ store, feed, fanIn });
+    this.#fanIn = fanIn;
+    this.watcher = new Watcher({ ...options, counter });
+    this.batches = new Batches({ ...options, tokens, fanIn, retries });
+    this.batchWatcher = new BatchWatcher({ ...options, counter });
     this.attempts = new PageReports({ ...options, settler, tokens, dueTimes, random: chance.random });
-    this.#dispatcher = options.dispatch ? new Dispatcher({ ...options, settler, keeper, tokens, dueTimes }) : undefined;
+    this.#dispatcher = options.dispatch
+      ? new Dispatcher({ ...options, settler, keeper, tokens, dueTimes, fanIn })
+      : undefined;
   }
 
   ping(): Promise<void> {
@@ -84,6 +100,7 @@ export class Service implements Engine {
     this.watcher.start();
     this.#keeper.start();
     this.#pruner.start();
+    this.#fanIn.start();
     this.#dispatcher?.start();
   }
 
@@ -92,6 +109,7 @@ export class Service implements Engine {
     await this.#dispatcher?.stop(graceMs);
     this.#keeper.stop();
     this.#pruner.stop();
+    await this.#fanIn.stop();
     this.#dueTimes.stop();
     this.watcher.stop();
     await this.#feed.stop();

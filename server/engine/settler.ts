@@ -8,6 +8,7 @@ import { limits } from "../core/limits.js";
 import type { Log, Observer } from "../core/observer.js";
 import type { Settlement } from "../core/retry.js";
 import type { JobStore, Report, ReportResult, SettleResult } from "../core/store.js";
+import type { FanIn } from "./fan-in.js";
 import { Gatherer } from "./gather.js";
 
 export interface SettlerOptions {
@@ -16,6 +17,7 @@ export interface SettlerOptions {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly log: Log;
+  readonly fanIn: Pick<FanIn, "settled">;
 }
 
 /** Between two tries to write to a store that does not answer. */
@@ -69,11 +71,14 @@ export class Settler {
   }
 
   async #settle(set: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    const { store, feed, clock, observer } = this.#options;
+    const { store, feed, clock, observer, fanIn } = this.#options;
     const started = clock.monotonic();
     const results = await store.settle(set);
     observer.settled(set.length, clock.monotonic() - started);
-    feed.publish({ jobIds: set.filter((_, index) => results[index] === "settled").map(({ jobId }) => jobId) });
+    const done = set.filter((_, index) => results[index] === "settled");
+    const batchIds = [...new Set(done.flatMap(({ batchId }) => batchId ?? []))];
+    feed.publish({ jobIds: done.map(({ jobId }) => jobId), batchIds });
+    fanIn.settled(done);
     return results;
   }
 

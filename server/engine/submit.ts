@@ -1,15 +1,15 @@
 // The way in: checks what a caller asks for, gives it defaults and a digest, and stores it. Calls that come at the
 // same time share one durable write.
 
-import { hash } from "node:crypto";
 import type { EndpointPolicy } from "../core/caller.js";
 import type { Chance, Clock } from "../core/clock.js";
-import { DroverError, invalid } from "../core/errors.js";
+import { DroverError } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
 import type { NewJob } from "../core/job.js";
 import type { Observer } from "../core/observer.js";
 import type { InsertResult, JobStore } from "../core/store.js";
-import { canonicalForm, type JobInput, specOf, violationsOf } from "../core/submission.js";
+import type { JobInput } from "../core/submission.js";
+import { acceptedJob } from "./accept.js";
 import type { SubmitResult, Submitting } from "./api.js";
 import type { DueTimes } from "./due-times.js";
 import { Gatherer } from "./gather.js";
@@ -39,28 +39,16 @@ export class Submitter implements Submitting {
 
   /** One result for each job, in order: a bad one fails alone. */
   async submit(inputs: readonly JobInput[], pathOf: (index: number) => string): Promise<readonly SubmitResult[]> {
+    const { policy, chance } = this.#options;
     const jobs: NewJob[] = [];
     const checked = inputs.map((input, index) => {
-      const job = this.#accept(input, pathOf(index));
+      const job = acceptedJob(input, pathOf(index), policy, () => chance.id());
       if (!(job instanceof DroverError)) jobs.push(job);
       return job;
     });
     const stored = jobs.length === 0 ? [] : await this.#inserts.add(jobs);
     let next = 0;
     return checked.map((job) => (job instanceof DroverError ? job : resultOf(job, stored[next++] as InsertResult)));
-  }
-
-  #accept(input: JobInput, path: string): NewJob | DroverError {
-    const violations = violationsOf(input, path);
-    if (violations.length > 0) return invalid(violations);
-    const spec = specOf(input, () => this.#options.chance.id());
-    const refusal = this.#options.policy.refusal(spec.endpoint.url);
-    if (refusal !== undefined) {
-      return new DroverError("PERMISSION_DENIED", `${path}.endpoint.url: ${refusal}`, {
-        reason: "ENDPOINT_NOT_ALLOWED",
-      });
-    }
-    return newJob(spec, digestOf(input), input.scheduleTime, input.delayMs);
   }
 
   /** Joins the jobs of several calls into one insert and hands each call its own results. */
@@ -88,20 +76,6 @@ export class Submitter implements Submitting {
       return own;
     });
   }
-}
-
-export function newJob(
-  spec: Omit<NewJob, "digest" | "start">,
-  digest: Uint8Array,
-  scheduleTime: number | undefined,
-  delayMs: number | undefined,
-): NewJob {
-  return { ...spec, digest, start: scheduleTime === undefined ? { delayMs: delayMs ?? 0 } : { time: scheduleTime } };
-}
-
-function digestOf(input: JobInput): Uint8Array {
-  const head = Buffer.from(canonicalForm(input));
-  return hash("sha256", input.payload === undefined ? head : Buffer.concat([head, input.payload]), "buffer");
 }
 
 function resultOf(job: NewJob, result: InsertResult): SubmitResult {

@@ -9,8 +9,10 @@ import { isTerminal, type Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import type { Log, Observer } from "../core/observer.js";
 import type { JobStore } from "../core/store.js";
-import type { Watching } from "./api.js";
+import type { WatchedJob, Watching } from "./api.js";
+import type { Counter } from "./counter.js";
 import { checkId } from "./job-control.js";
+import { Mailbox } from "./mailbox.js";
 
 /** A job that somebody watches. `latest` is absent until it was read, and null if it does not exist. */
 interface Topic {
@@ -25,6 +27,7 @@ export interface WatcherOptions {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly log: Log;
+  readonly counter: Counter;
 }
 
 export class Watcher implements Watching {
@@ -59,7 +62,11 @@ export class Watcher implements Watching {
     for (const [id, topic] of this.#topics) if (topic.readTime <= stale) this.#readAgain([id]);
   }
 
-  async *watch(id: string, afterRevision: number | undefined, signal: AbortSignal): AsyncGenerator<Job | undefined> {
+  async *watch(
+    id: string,
+    afterRevision: number | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchedJob | undefined> {
     checkId(id);
     const topic = this.#open(id);
     const mailbox = new Mailbox(this.#options.clock, signal);
@@ -67,17 +74,25 @@ export class Watcher implements Watching {
     this.#options.observer.watchOpened();
     try {
       let seen = afterRevision ?? -1;
+      let counted = "";
+      let sentTime = this.#options.clock.monotonic();
       this.#readAgain([id]);
       while (!signal.aborted) {
-        const woken = await mailbox.next();
+        const master = topic.latest !== undefined && topic.latest !== null && topic.latest.batchIds.length > 0;
+        const woken = await mailbox.next(master ? limits.countsMs : limits.keepAliveMs);
         if (signal.aborted) return;
         const job = topic.latest;
         if (job === null) throw notFound("job", id);
-        if (job !== undefined && (job.revision > seen || isTerminal(job.state))) {
+        const batchCounts = job?.batchIds.length ? await this.#options.counter.sum(job.batchIds) : undefined;
+        const news = JSON.stringify(batchCounts) ?? "";
+        if (job !== undefined && (job.revision > seen || news !== counted || isTerminal(job.state))) {
           seen = job.revision;
-          yield job;
+          counted = news;
+          yield batchCounts === undefined ? job : { ...job, batchCounts };
           if (isTerminal(job.state)) return;
-        } else if (!woken) yield undefined;
+        } else if (!woken && this.#options.clock.monotonic() - sentTime >= limits.keepAliveMs) yield undefined;
+        else continue;
+        sentTime = this.#options.clock.monotonic();
       }
     } finally {
       topic.listeners.delete(mailbox.wake);
@@ -135,42 +150,5 @@ export class Watcher implements Watching {
       this.tick();
       this.#stops[1] = this.#pollLater();
     });
-  }
-}
-
-/** One slot that says "look again": woken any number of times, it is taken once. */
-class Mailbox {
-  readonly #clock: Clock;
-  readonly #signal: AbortSignal;
-  #full = false;
-  #resolve: (() => void) | undefined;
-
-  constructor(clock: Clock, signal: AbortSignal) {
-    this.#clock = clock;
-    this.#signal = signal;
-  }
-
-  readonly wake = (): void => {
-    this.#full = true;
-    this.#resolve?.();
-  };
-
-  /** True when woken, false when it is time to keep the stream alive; resolves early when the watcher leaves. */
-  async next(): Promise<boolean> {
-    if (!this.#full) {
-      await new Promise<void>((resolve) => {
-        const stop = this.#clock.after(limits.keepAliveMs, resolve);
-        this.#resolve = () => {
-          stop();
-          resolve();
-        };
-        this.#signal.addEventListener("abort", this.#resolve, { once: true });
-      });
-      if (this.#resolve !== undefined) this.#signal.removeEventListener("abort", this.#resolve);
-      this.#resolve = undefined;
-    }
-    const woken = this.#full;
-    this.#full = false;
-    return woken;
   }
 }

@@ -35,5 +35,5 @@ export class LocalFeed implements Feed {
 }
 
 export function complete(change: Partial<Change>): Change {
-  return { jobIds: [], queues: [], cancelled: [], ...change };
+  return { jobIds: [], queues: [], cancelled: [], batchIds: [], ...change };
 }

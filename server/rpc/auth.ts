@@ -14,3 +14,8 @@ export function bearerToken(header: Headers): string {
   }
   return token;
 }
+
+/** Of calls that apps make too: undefined without one. */
+export function optionalBearerToken(header: Headers): string | undefined {
+  return header.get("authorization") === null ? undefined : bearerToken(header);
+}

@@ -15,6 +15,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Zero and empty are "absent" wherever proto3 cannot tell the two apart. */
 export function jobInput(job: JobMessage): JobInput {
+  return inputOf(job, false);
+}
+
+function inputOf(job: JobMessage, member: boolean): JobInput {
   const input: Mutable<JobInput> = {};
   if (job.id !== "") input.id = job.id;
   if (job.kind !== "") input.kind = job.kind;
@@ -43,7 +47,8 @@ export function jobInput(job: JobMessage): JobInput {
   if (job.attemptTimeout !== undefined) input.attemptTimeoutMs = durationIn(job.attemptTimeout);
   if (job.deadlineTime !== undefined) input.deadlineTime = timeIn(job.deadlineTime, Math.floor);
   if (job.retention !== undefined) input.retentionMs = durationIn(job.retention);
-  const refused = refusedFields(job);
+  if (member && job.childKey !== "") input.childKey = job.childKey;
+  const refused = refusedFields(job, member);
   if (refused !== undefined) input.refused = refused;
   return input;
 }
@@ -56,6 +61,14 @@ export function jobInputs(jobs: readonly JobMessage[]): readonly JobInput[] {
   return jobs.map(jobInput);
 }
 
+/** The same for members of a batch, which may have keys of their own. */
+export function memberInputs(jobs: readonly JobMessage[]): readonly JobInput[] {
+  if (jobs.length > limits.jobsPerCall) {
+    throw invalid([{ field: "jobs", description: `must be at most ${limits.jobsPerCall}` }]);
+  }
+  return jobs.map((job) => inputOf(job, true));
+}
+
 export function singleJobInput(job: JobMessage | undefined): JobInput {
   if (job === undefined) throw invalid([{ field: "job", description: "is required" }]);
   return jobInput(job);
@@ -64,8 +77,6 @@ export function singleJobInput(job: JobMessage | undefined): JobInput {
 export function listQuery(request: ListJobsRequest): ListQuery {
   const violations: FieldViolation[] = [];
   const bad = (field: string, description: string) => violations.push({ field, description });
-  if (request.batchId !== "") bad("batch_id", "batches are not there yet");
-  if (request.parentJobId !== "") bad("parent_job_id", "batches are not there yet");
   const state = stateIn(request.state);
   if (state === undefined && request.state !== WireJobState.UNSPECIFIED)
     bad("state", `${request.state} is no JobState`);
@@ -78,6 +89,8 @@ export function listQuery(request: ListJobsRequest): ListQuery {
       ...(state === undefined ? {} : { state }),
       ...(request.kind === "" ? {} : { kind: request.kind }),
       ...(request.label === "" ? {} : { label: request.label }),
+      ...(request.batchId === "" ? {} : { batch: request.batchId }),
+      ...(request.parentJobId === "" ? {} : { parent: request.parentJobId }),
     },
     pageSize: request.pageSize,
     pageToken: request.pageToken,
@@ -128,18 +141,18 @@ function stateIn(state: WireJobState): JobState | undefined {
   return JOB_STATES.find((known) => known === name);
 }
 
-function pageSizeViolations(pageSize: number): FieldViolation[] {
+export function pageSizeViolations(pageSize: number): FieldViolation[] {
   return pageSize < 0 ? [{ field: "page_size", description: "must not be negative" }] : [];
 }
 
 /** The fields that only the service sets, or that members of a batch alone have, by their names in the proto. */
-function refusedFields(job: JobMessage): string[] | undefined {
+function refusedFields(job: JobMessage, member: boolean): string[] | undefined {
   let found: string[] | undefined;
   const refuse = (field: string) => {
     found ??= [];
     found.push(field);
   };
-  if (job.childKey !== "") refuse("child_key");
+  if (!member && job.childKey !== "") refuse("child_key");
   if (job.state !== 0) refuse("state");
   if (job.stateReason !== 0) refuse("state_reason");
   if (job.batchId !== "") refuse("batch_id");
@@ -166,10 +179,11 @@ function refusedFields(job: JobMessage): string[] | undefined {
   if (job.revision !== 0n) refuse("revision");
   if (job.cancelRequested) refuse("cancel_requested");
   if (job.busyCount !== 0) refuse("busy_count");
+  if (job.batchCounts !== undefined) refuse("batch_counts");
   return found;
 }
 
-function hasKeys(map: Readonly<Record<string, string>>): boolean {
+export function hasKeys(map: Readonly<Record<string, string>>): boolean {
   for (const _ in map) return true;
   return false;
 }

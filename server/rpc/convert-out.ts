@@ -13,7 +13,7 @@ import {
 import { type Job as JobMessage, JobState, JobStateReason } from "@drover/sdk/gen/drover/v1/job_pb";
 import type { Queue as QueueMessage } from "@drover/sdk/gen/drover/v1/queue_pb";
 import type { Attempt, Failure, Lease, Progress } from "../core/attempt.js";
-import type { Job } from "../core/job.js";
+import type { Job, JobSpec } from "../core/job.js";
 import type { QueueInfo } from "../core/store.js";
 
 const NONE = new Uint8Array();
@@ -45,13 +45,13 @@ export function jobOut(job: Job, whole = false): JobMessage {
     attemptTimeout: durationOut(job.attemptTimeoutMs),
     ...(job.deadlineTime === undefined ? {} : { deadlineTime: timeOut(job.deadlineTime) }),
     ...(job.retentionMs === undefined ? {} : { retention: durationOut(job.retentionMs) }),
-    childKey: "",
+    childKey: job.childKey ?? "",
     state: JobState[job.state],
     stateReason: job.stateReason === undefined ? JobStateReason.UNSPECIFIED : JobStateReason[job.stateReason],
-    batchId: "",
-    parentJobId: "",
-    rootJobId: job.id,
-    depth: 0,
+    batchId: job.batchId ?? "",
+    parentJobId: job.parentJobId ?? "",
+    rootJobId: job.rootJobId ?? job.id,
+    depth: job.depth,
     attemptCount: job.attemptCount,
     interruptedCount: job.interruptedCount,
     fence: BigInt(job.fence),
@@ -62,7 +62,7 @@ export function jobOut(job: Job, whole = false): JobMessage {
     resultContentType: job.resultContentType ?? "",
     ...(job.failure === undefined ? {} : { failure: failureOut(job.failure) }),
     attempts: job.attempts.map(attemptOut),
-    batchIds: [],
+    batchIds: [...job.batchIds],
     retryOf: job.retryOf ?? "",
     retriedBy: job.retriedBy ?? "",
     createTime: timeOut(job.createTime),
@@ -74,6 +74,26 @@ export function jobOut(job: Job, whole = false): JobMessage {
     busyCount: job.busyCount,
   };
 }
+
+/** The template of a batch's `on_complete` job: nothing of it has happened. */
+export function onCompleteOut(spec: Omit<JobSpec, "id">): JobMessage {
+  const { createTime: _, updateTime: __, ...message } = jobOut({ ...spec, ...NEVER_RUN, id: "" }, true);
+  return { ...message, rootJobId: "", state: JobState.UNSPECIFIED };
+}
+
+const NEVER_RUN = {
+  state: "PENDING",
+  depth: 0,
+  batchIds: [],
+  attempts: [],
+  attemptCount: 0,
+  interruptedCount: 0,
+  busyCount: 0,
+  fence: 0,
+  createTime: 0,
+  updateTime: 0,
+  revision: 0,
+} as const;
 
 export function queueOut(queue: QueueInfo): QueueMessage {
   const { pending, scheduled, running } = queue.counts;
@@ -100,7 +120,7 @@ export function timeOut(ms: number): Timestamp {
   };
 }
 
-function durationOut(ms: number): Duration {
+export function durationOut(ms: number): Duration {
   const seconds = Math.floor(ms / 1_000);
   return {
     $typeName: "google.protobuf.Duration",

@@ -1,12 +1,15 @@
-// JobService, for apps: each handler translates, asks the engine, and translates back. RPCs about batches are absent
-// and so answer UNIMPLEMENTED.
+// JobService: each handler translates, asks the engine, and translates back. Apps call it, and pages with their attempt
+// token for batches of their own.
 
 import type { ServiceImpl } from "@connectrpc/connect";
+import type { Job as JobMessage } from "@drover/sdk/gen/drover/v1/job_pb";
 import type { JobService, SubmitJobResult } from "@drover/sdk/gen/drover/v1/job_service_pb";
 import { DroverError } from "../core/errors.js";
 import type { Log } from "../core/observer.js";
-import type { Engine, SubmitResult } from "../engine/api.js";
-import { jobInputs, listQuery, revisionIn, singleJobInput } from "./convert-in.js";
+import type { Engine, SubmitResult, WatchedJob } from "../engine/api.js";
+import { optionalBearerToken } from "./auth.js";
+import { batchInput, batchOut, batchQuery, countsOut, membersIn } from "./convert-batch.js";
+import { jobInputs, listQuery, memberInputs, revisionIn, singleJobInput } from "./convert-in.js";
 import { jobOut } from "./convert-out.js";
 import { toStatus } from "./errors.js";
 
@@ -38,7 +41,7 @@ export function jobService(engine: Engine, log: Log): Partial<ServiceImpl<typeof
     async *watchJob(request, context) {
       const afterRevision = revisionIn("after_revision", request.afterRevision);
       for await (const job of engine.watcher.watch(request.jobId, afterRevision, context.signal)) {
-        yield job === undefined ? {} : { job: jobOut(job) };
+        yield job === undefined ? {} : { job: watchedOut(job) };
       }
       // OK at the end says that the job has ended. A watch that was cut short must not say so.
       context.signal.throwIfAborted();
@@ -52,7 +55,73 @@ export function jobService(engine: Engine, log: Log): Partial<ServiceImpl<typeof
       const { job, existing } = await engine.jobs.retry(request.jobId);
       return { job: jobOut(job), existing };
     },
+
+    async submitBatch(request, context) {
+      const token = optionalBearerToken(context.requestHeader);
+      const { batch, jobIds, existing } = await engine.batches.submit(
+        batchInput(request.batch),
+        memberInputs(request.jobs),
+        request.open,
+        token,
+      );
+      return { batch: batchOut(batch), jobIds: [...jobIds], existing };
+    },
+
+    async addJobs(request, context) {
+      const token = optionalBearerToken(context.requestHeader);
+      const jobs = memberInputs(request.jobs);
+      return { jobIds: [...(await engine.batches.add(request.batchId, request.chunkKey, jobs, token))] };
+    },
+
+    async sealBatch(request, context) {
+      const token = optionalBearerToken(context.requestHeader);
+      const expected = revisionIn("expected_job_count", request.expectedJobCount);
+      return { batch: batchOut(await engine.batches.seal(request.batchId, expected, token)) };
+    },
+
+    async getBatch(request) {
+      return { batch: batchOut(await engine.batches.get(request.batchId)) };
+    },
+
+    async listBatches(request) {
+      const { batches, nextPageToken } = await engine.batches.list(batchQuery(request));
+      return { batches: batches.map(batchOut), nextPageToken };
+    },
+
+    async *watchBatch(request, context) {
+      const { signal } = context;
+      const afterRevision = revisionIn("after_revision", request.afterRevision);
+      const members = membersIn(request.members);
+      for await (const update of engine.batchWatcher.watchBatch(request.batchId, afterRevision, members, signal)) {
+        if (update === undefined) yield {};
+        else {
+          const { batch, members: changed, snapshotComplete } = update;
+          yield { batch: batchOut(batch), members: changed.map((job) => jobOut(job)), snapshotComplete };
+        }
+      }
+      signal.throwIfAborted();
+    },
+
+    async *watchTree(request, context) {
+      for await (const update of engine.batchWatcher.watchTree(request.rootJobId, context.signal)) {
+        yield update === undefined ? {} : { root: jobOut(update.root), batches: update.batches.map(batchOut) };
+      }
+      context.signal.throwIfAborted();
+    },
+
+    async cancelBatch(request) {
+      return { batch: batchOut(await engine.batches.cancel(request.batchId, request.reason)) };
+    },
+
+    async retryBatch(request) {
+      const { batch, existing } = await engine.batches.retry(request.batchId);
+      return { batch: batchOut(batch), existing };
+    },
   };
+}
+
+function watchedOut({ batchCounts, ...job }: WatchedJob): JobMessage {
+  return { ...jobOut(job), ...(batchCounts === undefined ? {} : { batchCounts: countsOut(batchCounts) }) };
 }
 
 function itemOut(result: SubmitResult, log: Log): SubmitJobResult {

@@ -88,12 +88,16 @@ class Catalog {
   }
 }
 
-function withImports(file: DescFile, found = new Set<DescFile>()): DescFile[] {
-  if (!found.has(file)) {
-    found.add(file);
-    for (const each of file.dependencies) withImports(each, found);
-  }
-  return [...found];
+/** The file first, and every file before what it imports: read from the end, nothing is missing. */
+function withImports(file: DescFile): DescFile[] {
+  const found = new Set<DescFile>();
+  const add = (each: DescFile): void => {
+    if (found.has(each)) return;
+    for (const imported of each.dependencies) add(imported);
+    found.add(each);
+  };
+  add(file);
+  return [...found].reverse();
 }
 
 function filesOut(files: Uint8Array[] | undefined, what: string) {

@@ -147,7 +147,7 @@ export function claimContract(store: () => JobStore): void {
       const { id } = await stored(store(), { deadlineTime: 1_000 });
       const { jobs, passedOver } = await claim(store());
       expect(jobs).toEqual([]);
-      expect(passedOver).toEqual([id]);
+      expect(passedOver).toMatchObject([{ jobId: id }]);
       const job = await read(store(), id);
       expect(job).toMatchObject({ state: "FAILED", stateReason: "DEADLINE", fence: 0, attempts: [] });
       expect(job.finishTime).toBeGreaterThanOrEqual(job.createTime);

@@ -49,7 +49,7 @@ export function lapseContract(store: () => JobStore): void {
       for (let deaths = 1; deaths < limits.interruptions; deaths++) {
         expect(await claimOne(store(), 0)).toMatchObject({ interruptedCount: deaths, fence: deaths + 1 });
       }
-      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [id] });
+      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [{ jobId: id }] });
       const job = await read(store(), id);
       expect(job).toMatchObject({ state: "FAILED", stateReason: "INTERRUPTED_TOO_OFTEN", attemptCount: 0 });
       expect(job.interruptedCount).toBe(limits.interruptions);
@@ -60,7 +60,7 @@ export function lapseContract(store: () => JobStore): void {
 
     it("uses an attempt and waits for the backoff when an accepted job falls silent", async () => {
       const { id } = await acceptedAndSilent({ backoff: { initialMs: 1_000, maxMs: 1_000, multiplier: 1 } });
-      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [id] });
+      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [{ jobId: id }] });
       const job = await read(store(), id);
       expect(job).toMatchObject({ state: "PENDING", attemptCount: 1, interruptedCount: 0, fence: 1 });
       expect(job.failure).toMatchObject({ reason: "LEASE_EXPIRED" });
@@ -80,7 +80,7 @@ export function lapseContract(store: () => JobStore): void {
 
     it("ends an accepted job that falls silent in its last attempt", async () => {
       const { id } = await acceptedAndSilent({ maxAttempts: 1 });
-      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [id] });
+      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [{ jobId: id }] });
       const job = await read(store(), id);
       expect(job).toMatchObject({ state: "FAILED", stateReason: "ATTEMPTS_EXHAUSTED", attemptCount: 1 });
       expect(job.failure).toMatchObject({ reason: "LEASE_EXPIRED" });
@@ -90,7 +90,7 @@ export function lapseContract(store: () => JobStore): void {
     it("ends a job that is to be cancelled, and records the lease it had", async () => {
       const interrupted = await running(store(), {}, 0);
       await store().cancel(interrupted.id, "stop", 0);
-      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [interrupted.id] });
+      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [{ jobId: interrupted.id }] });
       const job = await read(store(), interrupted.id);
       expect(job).toMatchObject({ state: "CANCELLED", stateReason: "CANCELLED", interruptedCount: 1, attemptCount: 0 });
       expect(lastAttempt(job).outcome).toBe("INTERRUPTED");
@@ -100,7 +100,7 @@ export function lapseContract(store: () => JobStore): void {
     it("ends an accepted job that is to be cancelled, as a used attempt", async () => {
       const { id } = await acceptedAndSilent();
       await store().cancel(id, "stop", 0);
-      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [id] });
+      expect(await claim(store())).toMatchObject({ jobs: [], passedOver: [{ jobId: id }] });
       const job = await read(store(), id);
       expect(job).toMatchObject({ state: "CANCELLED", stateReason: "CANCELLED", interruptedCount: 0, attemptCount: 1 });
       expect(lastAttempt(job).outcome).toBe("LAPSED");

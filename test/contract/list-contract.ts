@@ -41,6 +41,7 @@ export function listContract(store: () => JobStore): void {
           id: uniqueName(i % 2 === 0 ? "z" : "a"),
           queue: i % 3 === 0 ? "left" : "right",
           kind: i % 4 < 2 ? "mail" : "bill",
+          ...(i % 3 === 1 ? { batchId: i % 2 === 0 ? "b1" : "b2", parentJobId: i < 12 ? "m1" : "m2", depth: 1 } : {}),
           labels: i % 5 < 2 ? { tenant: "one", zone: "eu" } : i % 5 === 2 ? { tenant: "two" } : {},
         }),
       ]);
@@ -58,6 +59,8 @@ export function listContract(store: () => JobStore): void {
     state: ["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"],
     queue: ["left", "right", "absent"],
     kind: ["mail", "bill", "absent"],
+    batch: ["b1", "b2", "absent"],
+    parent: ["m1", "m2", "absent"],
     label: ["tenant=one", "tenant=two", "zone=eu", "tenant=", "absent=1"],
   };
 
@@ -71,6 +74,8 @@ export function listContract(store: () => JobStore): void {
     (filter.queue === undefined || job.queue === filter.queue) &&
     (filter.state === undefined || job.state === filter.state) &&
     (filter.kind === undefined || job.kind === filter.kind) &&
+    (filter.batch === undefined || job.batchId === filter.batch) &&
+    (filter.parent === undefined || job.parentJobId === filter.parent) &&
     (filter.label === undefined || Object.entries(job.labels).some(([k, v]) => `${k}=${v}` === filter.label));
 
   describe("list", () => {

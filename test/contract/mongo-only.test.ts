@@ -138,7 +138,7 @@ describe("a MongoDB database", () => {
     const again = { kind: "failed", reason: "NETWORK", message: "", retryDelayMs: 0 } as const;
     await settle(store, job, again);
     await database.collection("jobs").updateMany({}, { $set: { deadlineTime: new Date(1) } });
-    expect((await claim(store)).passedOver).toEqual([job.id]);
+    expect((await claim(store)).passedOver).toMatchObject([{ jobId: job.id }]);
     expect(await settle(store, job, again)).toBe("already");
   });
 
@@ -188,7 +188,7 @@ describe("a MongoDB database", () => {
 
   it("carries signals to other servers, and not back to their sender", async () => {
     const [sender, receiver] = [await opened(), await opened()];
-    const change: Change = { jobIds: ["a"], queues: ["q"], cancelled: ["b"], pausing: true };
+    const change: Change = { jobIds: ["a"], queues: ["q"], cancelled: ["b"], batchIds: ["c"], pausing: true };
     const echoes: Change[] = [];
     let stops: (() => Promise<void>)[] = [];
     const heard = new Promise<Change>((resolve, reject) => {
@@ -217,7 +217,7 @@ describe("a MongoDB database", () => {
         ({ pausing }) => pausing && resolve(),
         async () => {
           await sender.setPaused("held", true);
-          sender.signals?.send({ jobIds: [], queues: [], cancelled: [], pausing: true });
+          sender.signals?.send({ jobIds: [], queues: [], cancelled: [], batchIds: [], pausing: true });
         },
       );
     });

@@ -67,7 +67,7 @@ export function queueContract(store: () => JobStore): void {
       const due = await stored(store(), { queue: "mail" });
       const later = await stored(store(), { queue: "mail", start: { delayMs: 3_600_000 } });
       const other = await stored(store(), { queue: "other" });
-      expect([...(await store().purge("mail", 10))].sort()).toEqual([due.id, later.id].sort());
+      expect((await store().purge("mail", 10)).map(({ jobId }) => jobId).sort()).toEqual([due.id, later.id].sort());
       for (const { id } of [due, later]) {
         const job = await read(store(), id);
         expect(job).toMatchObject({ state: "CANCELLED", stateReason: "CANCELLED", attemptCount: 0 });
@@ -84,7 +84,7 @@ export function queueContract(store: () => JobStore): void {
       await store().setPaused("mail", true);
       const sets = [await store().purge("mail", 3), await store().purge("mail", 3), await store().purge("mail", 3)];
       expect(sets.map((ids) => ids.length)).toEqual([3, 2, 0]);
-      expect(new Set(sets.flat()).size).toBe(5);
+      expect(new Set(sets.flat().map(({ jobId }) => jobId)).size).toBe(5);
     });
 
     it("finds nothing in a queue that does not exist", async () => {

@@ -137,7 +137,7 @@ describe("a SQLite file", () => {
     await (await opened()).close();
     await tamper((database) => database.exec("PRAGMA user_version = 99"));
     await refused(/version 99/);
-    await tamper((database) => database.exec("PRAGMA user_version = 1"));
+    await tamper((database) => database.exec("PRAGMA user_version = 2"));
     await opened();
   });
 
@@ -181,7 +181,7 @@ describe("a SQLite file", () => {
     await settle(store, job, { ...OUTCOMES.failed, retryDelayMs: 500_000 });
     expect((await claim(store)).passedOver).toEqual([]);
     time += 2;
-    expect((await claim(store)).passedOver).toEqual([job.id]);
+    expect((await claim(store)).passedOver).toMatchObject([{ jobId: job.id }]);
     expect(await read(store, job.id)).toMatchObject({ state: "FAILED", stateReason: "DEADLINE", attemptCount: 1 });
   });
 

@@ -106,7 +106,7 @@ const take = step("claim", fc.record({ count: limit, leaseMs, afterQueue: queue 
   const may = model.claimable();
   const { jobs, passedOver } = await claim(store, given);
   expect(jobs.length).toBeLessThanOrEqual(given.count);
-  const looked = new Set([...jobs.map((job) => job.id), ...passedOver]);
+  const looked = new Set([...jobs.map((job) => job.id), ...passedOver.map(({ jobId }) => jobId)]);
   expect(looked.size).toBe(jobs.length + passedOver.length);
   // Fewer than asked for means that there are no more: a dispatcher then waits for a wake-up.
   expect(looked.size).toBeGreaterThanOrEqual(Math.min(given.count, may.length));
@@ -194,7 +194,7 @@ const cancel = step("cancel", fc.record({ index, graceMs: leaseMs }), ({ index, 
 
 const purge = step("purge", fc.record({ queue, limit }), ({ queue, limit }) => async (model, store) => {
   const waiting = [...model.jobs.values()].filter((job) => job.state === "PENDING" && job.spec.queue === queue);
-  const ids = await store.purge(queue, limit);
+  const ids = (await store.purge(queue, limit)).map(({ jobId }) => jobId);
   expect(ids).toHaveLength(Math.min(limit, waiting.length));
   for (const id of new Set(ids)) {
     const job = waiting.find((each) => each.spec.id === id);
@@ -207,7 +207,7 @@ const sweep = step("sweep", limit, (limit) => async (model, store) => {
   // Deadlines of the model's jobs have all passed.
   const overdue = (job: ModelJob) => job.spec.deadlineTime !== undefined;
   const swept = [...model.jobs.values()].filter((job) => job.due && (job.toCancel || overdue(job)));
-  const ids = await store.sweep(limit);
+  const ids = (await store.sweep(limit)).map(({ jobId }) => jobId);
   expect(ids).toHaveLength(Math.min(limit, swept.length));
   for (const id of new Set(ids)) {
     const job = swept.find((each) => each.spec.id === id);

@@ -70,25 +70,21 @@ export class RawClient {
   }
 
   /** The messages of a stream in JSON; ends with it, rejects with a ServiceError, cancels it when left. */
-  async *watch(request: JsonObject): AsyncGenerator<JsonObject> {
-    const stream = this.openWatch(request);
+  async *watch(request: JsonObject, name = "JobService/WatchJob"): AsyncGenerator<JsonObject> {
+    const { output } = methodOf(name);
+    const stream = this.openWatch(request, name);
     try {
-      for await (const bytes of stream) {
-        yield toJson(
-          JobService.method.watchJob.output,
-          fromBinary(JobService.method.watchJob.output, bytes),
-        ) as JsonObject;
-      }
+      for await (const bytes of stream) yield toJson(output, fromBinary(output, bytes)) as JsonObject;
     } finally {
       stream.on("error", () => {});
       stream.cancel();
     }
   }
 
-  openWatch(request: JsonObject): ClientReadableStream<Buffer> {
-    const { input } = JobService.method.watchJob;
+  openWatch(request: JsonObject, name = "JobService/WatchJob"): ClientReadableStream<Buffer> {
+    const { input, parent, name: method } = methodOf(name);
     const bytes = Buffer.from(toBinary(input, fromJson(input, request)));
-    return this.#client.makeServerStreamRequest("/drover.v1.JobService/WatchJob", Buffer.from, Buffer.from, bytes);
+    return this.#client.makeServerStreamRequest(`/${parent.typeName}/${method}`, Buffer.from, Buffer.from, bytes);
   }
 
   close(): void {

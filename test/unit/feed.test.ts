@@ -5,7 +5,7 @@ import type { Change, SignalChannel } from "../../server/core/store.js";
 import { LocalFeed } from "../../server/feed/local-feed.js";
 import { StoreFeed } from "../../server/feed/store-feed.js";
 
-const CHANGE: Change = { jobIds: ["a"], queues: ["q"], cancelled: [] };
+const CHANGE: Change = { jobIds: ["a"], queues: ["q"], cancelled: [], batchIds: [] };
 
 /** A channel whose other end is the test. */
 class Channel implements SignalChannel {
@@ -33,7 +33,7 @@ describe("a local feed", () => {
     feed.subscribe((change) => heard.push(change));
     feed.subscribe((change) => heard.push(change));
     feed.publish({ jobIds: ["a"] });
-    const whole = { jobIds: ["a"], queues: [], cancelled: [] };
+    const whole = { jobIds: ["a"], queues: [], cancelled: [], batchIds: [] };
     expect(heard).toEqual([whole, whole]);
   });
 
@@ -68,7 +68,7 @@ describe("a feed over a store", () => {
     const heard: Change[] = [];
     feed.subscribe((change) => heard.push(change));
     feed.publish({ cancelled: ["b"], pausing: true });
-    const whole = { jobIds: [], queues: [], cancelled: ["b"], pausing: true };
+    const whole = { jobIds: [], queues: [], cancelled: ["b"], batchIds: [], pausing: true };
     expect(heard).toEqual([whole]);
     expect(channel.sent).toEqual([whole]);
   });

@@ -1,14 +1,24 @@
 // Cancel of one job, and purge of what waits in a queue.
 
-import type { Filter } from "mongodb";
-import type { Job } from "../../core/job.js";
-import { type JobDocument, jobOf } from "./documents.js";
+import type { Document, Filter } from "mongodb";
+import type { Job, OwnEnd, StateReason } from "../../core/job.js";
+import { limits } from "../../core/limits.js";
+import type { Departed } from "../../core/store.js";
+import { DEPARTED_FIELDS, departed, type JobDocument, jobOf } from "./documents.js";
 import { CANCELLED, leaveStages } from "./leave.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 const { before, fields } = leaveStages(CANCELLED);
 const END = [{ $set: before }, { $set: fields }];
+
+/** What a cancel makes of a master that waits: it will end so, after its batches. */
+export const TURNED = {
+  ownEnd: { $literal: { state: "CANCELLED", reason: "CANCELLED" } satisfies OwnEnd },
+  checkTime: "$$NOW",
+  updateTime: "$$NOW",
+  revision: { $add: ["$revision", 1] },
+};
 
 export function cancelVerb({
   jobs,
@@ -28,8 +38,12 @@ export function cancelVerb({
         revision: { $add: ["$revision", 1] },
       };
       const running = { _id: id, state: "RUNNING", $expr: news } as Filter<JobDocument>;
+      // A first bad end stays, whatever it was.
+      const waiting = { _id: id, state: "WAITING", "ownEnd.state": "SUCCEEDED" } as Filter<JobDocument>;
+      const turn = [{ $set: TURNED }];
       for (;;) {
         const ended = await jobs.updateOne({ _id: id, state: "PENDING" }, END, { writeConcern: WRITE_CONCERN });
+        if (ended.matchedCount === 0) await jobs.updateOne(waiting, turn, { writeConcern: WRITE_CONCERN });
         if (ended.matchedCount === 0) await jobs.updateOne(running, [{ $set: flag }], { writeConcern: WRITE_CONCERN });
         const job = await jobs.findOne({ _id: id }, { projection: { payload: 0, result: 0 } });
         if (job === null) return undefined;
@@ -40,7 +54,7 @@ export function cancelVerb({
     });
 }
 
-export function purgeVerb({ jobs, token: newToken }: Session): (queue: string, limit: number) => Promise<string[]> {
+export function purgeVerb({ jobs, token: newToken }: Session): (queue: string, limit: number) => Promise<Departed[]> {
   return (queue, limit) =>
     attempt(async () => {
       const waiting = { queue, state: "PENDING" } as const;
@@ -52,7 +66,47 @@ export function purgeVerb({ jobs, token: newToken }: Session): (queue: string, l
       const mark = newToken();
       const pipeline = [...END, { $set: { lastMark: mark } }];
       await jobs.updateMany({ _id: { $in: ids }, ...waiting }, pipeline, { writeConcern: WRITE_CONCERN });
-      const ended = await jobs.find({ _id: { $in: ids }, lastMark: mark }, { projection: { _id: 1 } }).toArray();
-      return ended.map(({ _id }) => _id);
+      const ended = await jobs.find({ _id: { $in: ids }, lastMark: mark }, { projection: DEPARTED_FIELDS }).toArray();
+      return ended.map(departed);
     });
+}
+
+/** Of a batch that is cancelled: at most `limits.setSize` members in each state. */
+export async function cancelMembers(
+  { jobs, token: newToken }: Session,
+  batchId: string,
+  reason: string,
+  ends: StateReason,
+): Promise<{ departed: Departed[]; flagged: string[]; turned: string[] }> {
+  const mark = newToken();
+  /** Those that this very call wrote. */
+  const change = async (which: Filter<JobDocument>, pipeline: Document[]): Promise<JobDocument[]> => {
+    const found = await jobs
+      .find({ batch: batchId, ...which }, { projection: { _id: 1 }, hint: "byBatchState", limit: limits.setSize })
+      .toArray();
+    if (found.length === 0) return [];
+    const ids = { $in: found.map(({ _id }) => _id) };
+    await jobs.updateMany({ _id: ids, ...which }, [...pipeline, { $set: { lastMark: mark } }], {
+      writeConcern: WRITE_CONCERN,
+    });
+    return jobs.find({ _id: ids, lastMark: mark }, { projection: DEPARTED_FIELDS }).toArray() as Promise<JobDocument[]>;
+  };
+  const end = leaveStages({ ...CANCELLED, reason: ends });
+  const accepted = { $eq: ["$lease.accepted", true] };
+  const soon = { $add: ["$$NOW", limits.cancelGraceMs] };
+  const flag = {
+    cancel: { reason: { $literal: reason }, time: "$$NOW" },
+    availableTime: { $cond: [accepted, { $min: ["$availableTime", soon] }, "$availableTime"] },
+    updateTime: "$$NOW",
+    revision: { $add: ["$revision", 1] },
+  };
+  const ended = await change({ state: "PENDING" }, [{ $set: end.before }, { $set: end.fields }]);
+  const flagged = await change({ state: "RUNNING", cancel: { $exists: false } } as Filter<JobDocument>, [
+    { $set: flag },
+  ]);
+  const turned = await change({ state: "WAITING", "ownEnd.state": "SUCCEEDED" } as Filter<JobDocument>, [
+    { $set: TURNED },
+  ]);
+  const idsOf = (documents: readonly JobDocument[]) => documents.map(({ _id }) => _id);
+  return { departed: ended.map(departed), flagged: idsOf(flagged), turned: idsOf(turned) };
 }

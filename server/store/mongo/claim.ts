@@ -2,10 +2,12 @@
 // `core/claim.ts` says, and one find for what the update did. Sweep lies here too: it ends what no claim reaches.
 
 import type { Document, Filter } from "mongodb";
+import type { Job } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
-import type { ClaimRequest, ClaimResult } from "../../core/store.js";
-import { type JobDocument, jobOf } from "./documents.js";
+import type { ClaimRequest, ClaimResult, Departed } from "../../core/store.js";
+import { DEPARTED_FIELDS, departed, type JobDocument, jobOf } from "./documents.js";
 import { history, leaveStages } from "./leave.js";
+import { endBelow } from "./lineage.js";
 import type { PausedQueues } from "./queues.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
@@ -55,15 +57,20 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
       await jobs.updateMany(due as Filter<JobDocument>, claimPipeline(token, request), { writeConcern: WRITE_CONCERN });
       const touched = await jobs.find({ _id: { $in: ids } }, { projection: { result: 0, digest: 0 } }).toArray();
       const order = new Map(touched.map((job) => [job._id, job]));
-      return ids.flatMap((id) => {
+      const taken = ids.flatMap((id) => {
         const job = order.get(id);
         return job !== undefined && (job.lease?.token === token || job.lastMark === token) ? [job] : [];
       });
+      return endBelow(session, taken, token);
     });
   }
 
   return async (request) => {
-    const done: ClaimResult & { jobs: unknown[]; passedOver: string[] } = { jobs: [], passedOver: [], lastQueue: "" };
+    const done: { jobs: Job[]; passedOver: Departed[]; lastQueue: string } = {
+      jobs: [],
+      passedOver: [],
+      lastQueue: "",
+    };
     let lastQueue = request.afterQueue;
     for (let round = 0; round < ROUNDS; round++) {
       const wanted = request.count - done.jobs.length - done.passedOver.length;
@@ -78,8 +85,8 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
       contended = taken.length < chosen.length;
       lastQueue = chosen.at(-1)?.queue ?? lastQueue;
       for (const job of taken) {
-        if (job.state === "RUNNING") (done.jobs as unknown[]).push(jobOf(job));
-        else (done.passedOver as string[]).push(job._id);
+        if (job.state === "RUNNING") done.jobs.push(jobOf(job));
+        else done.passedOver.push(departed(job));
       }
       if (!contended || done.jobs.length + done.passedOver.length >= request.count) break;
     }
@@ -196,7 +203,7 @@ const BACKOFF_MS = {
 };
 
 /** Ends what is to be cancelled or past its deadline and not leased, also in paused queues. */
-export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) => Promise<string[]> {
+export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) => Promise<Departed[]> {
   const flagged = { "cancel.time": { $exists: true }, ...DUE } as Filter<JobDocument>;
   const overdue = {
     deadlineTime: { $exists: true },
@@ -204,15 +211,15 @@ export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) =
     $expr: { $and: [{ $lte: ["$deadlineTime", "$$NOW"] }, { $lte: ["$availableTime", "$$NOW"] }] },
   } as Filter<JobDocument>;
 
-  async function end(which: Filter<JobDocument>, hint: string, limit: number): Promise<string[]> {
+  async function end(which: Filter<JobDocument>, hint: string, limit: number): Promise<Departed[]> {
     const found = await jobs.find(which, { projection: { _id: 1 }, hint, limit }).toArray();
     if (found.length === 0) return [];
     const token = newToken();
     const ids = { $in: found.map(({ _id }) => _id) };
     const pipeline = claimPipeline(token, { holder: "", leaseMs: 0 });
     await jobs.updateMany({ _id: ids, ...which }, pipeline, { writeConcern: WRITE_CONCERN });
-    const ended = await jobs.find({ _id: ids, lastMark: token }, { projection: { _id: 1 } }).toArray();
-    return ended.map(({ _id }) => _id);
+    const ended = await jobs.find({ _id: ids, lastMark: token }, { projection: DEPARTED_FIELDS }).toArray();
+    return ended.map(departed);
   }
 
   return (limit) =>

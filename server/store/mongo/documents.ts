@@ -3,13 +3,24 @@
 
 import { Binary } from "mongodb";
 import type { Attempt, Failure, Progress } from "../../core/attempt.js";
-import type { Backoff, Job, JobState, NewJob, StateReason } from "../../core/job.js";
+import {
+  type Backoff,
+  depthOfRank,
+  type Job,
+  type JobState,
+  type NewJob,
+  type OwnEnd,
+  priorityOfRank,
+  rankOf,
+  type StateReason,
+} from "../../core/job.js";
+import type { Departed } from "../../core/store.js";
 
 export interface JobDocument {
   readonly _id: string;
   readonly digest: Binary;
   readonly queue: string;
-  /** The negative priority, so that the claim reads its index forwards. */
+  /** Of priority and depth; see `rankOf`. The claim reads its index forwards. */
   readonly rank: number;
   readonly kind?: string;
   readonly endpoint: { readonly url: string; readonly method: string; readonly headers: readonly string[][] };
@@ -50,6 +61,17 @@ export interface JobDocument {
     readonly startTime: Date;
     readonly endTime: Date;
   })[];
+  readonly batch?: string;
+  readonly completes?: string;
+  readonly parent?: string;
+  readonly root?: string;
+  readonly childKey?: string;
+  /** Batches that it has opened; absent when there are none. */
+  readonly batches?: readonly string[];
+  /** Present exactly while WAITING. */
+  readonly ownEnd?: OwnEnd;
+  /** When it is to be looked at, while WAITING. */
+  readonly checkTime?: Date;
   readonly retryOf?: string;
   readonly retriedBy?: string;
   readonly createTime: Date;
@@ -76,7 +98,7 @@ export function documentOf(job: NewJob, now: number): JobDocument {
     _id: job.id,
     digest: new Binary(job.digest),
     queue: job.queue,
-    rank: job.priority === 0 ? 0 : -job.priority,
+    rank: rankOf(job.priority, job.depth ?? 0),
     ...(job.kind === "" ? undefined : { kind: job.kind }),
     endpoint: { url, method, headers: Object.entries(headers) },
     ...(job.payload.length === 0 ? undefined : { payload: new Binary(job.payload) }),
@@ -87,8 +109,14 @@ export function documentOf(job: NewJob, now: number): JobDocument {
     attemptTimeoutMs: job.attemptTimeoutMs,
     ...(job.deadlineTime === undefined ? undefined : { deadlineTime: new Date(job.deadlineTime) }),
     ...(job.retentionMs === undefined ? undefined : { retentionMs: job.retentionMs }),
-    state: "PENDING",
-    availableTime: startOf(job, now),
+    ...(job.waitsFor === undefined
+      ? { state: "PENDING" as const, availableTime: startOf(job, now) }
+      : { state: "WAITING" as const, batches: job.waitsFor, ownEnd: SUCCEEDED, checkTime: createTime }),
+    ...(job.batchId === undefined ? undefined : { batch: job.batchId }),
+    ...(job.completes === undefined ? undefined : { completes: job.completes }),
+    ...(job.parentJobId === undefined ? undefined : { parent: job.parentJobId }),
+    ...(job.rootJobId === undefined ? undefined : { root: job.rootJobId }),
+    ...(job.childKey === undefined ? undefined : { childKey: job.childKey }),
     attemptCount: 0,
     interruptedCount: 0,
     busyCount: 0,
@@ -99,6 +127,22 @@ export function documentOf(job: NewJob, now: number): JobDocument {
     revision: 1,
   };
 }
+
+/** How a master ends that was made to wait for retried batches: its page had succeeded. */
+const SUCCEEDED: OwnEnd = { state: "SUCCEEDED", reason: "OK" };
+
+/** A job that has left its queue or lease: what may have to follow. */
+export function departed({
+  _id,
+  state,
+  batch,
+  completes,
+}: Pick<JobDocument, "_id" | "state" | "batch" | "completes">): Departed {
+  const batchId = state === "WAITING" || state === "PENDING" ? undefined : (batch ?? completes);
+  return { jobId: _id, waits: state === "WAITING", ...(batchId === undefined ? {} : { batchId }) };
+}
+
+export const DEPARTED_FIELDS = { state: 1, batch: 1, completes: 1 } as const;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -112,7 +156,9 @@ export function jobOf(document: JobDocument): Job {
     endpoint: { url: endpoint.url, method: endpoint.method, headers: Object.fromEntries(endpoint.headers) },
     payload: document.payload === undefined ? NOTHING : document.payload.value(),
     contentType: document.contentType,
-    priority: document.rank === 0 ? 0 : -document.rank,
+    priority: priorityOfRank(document.rank),
+    depth: depthOfRank(document.rank),
+    batchIds: document.batches ?? [],
     labels: labelsOf(document.labels),
     maxAttempts: document.maxAttempts,
     backoff: document.backoff,
@@ -150,6 +196,12 @@ export function jobOf(document: JobDocument): Job {
   if (failure !== undefined) job.failure = { ...failure, time: failure.time.getTime() };
   if (document.resultContentType !== undefined) job.resultContentType = document.resultContentType;
   if (document.result !== undefined) job.result = document.result.value();
+  if (document.batch !== undefined) job.batchId = document.batch;
+  if (document.completes !== undefined) job.completes = document.completes;
+  if (document.parent !== undefined) job.parentJobId = document.parent;
+  if (document.root !== undefined) job.rootJobId = document.root;
+  if (document.childKey !== undefined) job.childKey = document.childKey;
+  if (document.ownEnd !== undefined) job.ownEnd = document.ownEnd;
   if (document.retryOf !== undefined) job.retryOf = document.retryOf;
   if (document.retriedBy !== undefined) job.retriedBy = document.retriedBy;
   if (document.startTime !== undefined) job.startTime = document.startTime.getTime();

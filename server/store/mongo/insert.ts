@@ -1,6 +1,6 @@
 // Insert: new jobs, and what is there already. The id is the guard, the digest tells a repeat from another job.
 
-import { MongoBulkWriteError, type WriteError } from "mongodb";
+import { MongoBulkWriteError, MongoServerError, type WriteError } from "mongodb";
 import { storeUnavailable } from "../../core/errors.js";
 import type { NewJob } from "../../core/job.js";
 import type { InsertResult } from "../../core/store.js";
@@ -10,6 +10,10 @@ import { WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 const DUPLICATE = 11_000;
+
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === DUPLICATE;
+}
 
 export function insertVerb({ jobs, queues, clock }: Session): (given: readonly NewJob[]) => Promise<InsertResult[]> {
   /** Queues that are known to be stored. They are never deleted. */

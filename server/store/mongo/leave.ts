@@ -28,7 +28,12 @@ const NEXT = "_next";
 export function leaveStages(leaving: Leaving): { readonly before: Document; readonly fields: Document } {
   const flagged = { $ne: [{ $type: "$cancel" }, "missing"] };
   const cancelled = { $and: [{ $eq: [leaving.state, "PENDING"] }, flagged] };
-  const ends = { $ne: [`$${NEXT}`, "PENDING"] };
+  const leaves = { $ne: [`$${NEXT}`, "PENDING"] };
+  // A job that has batches waits for them, which may have ended already; `advance` tells.
+  const waits = { $and: [leaves, { $gt: [{ $size: { $ifNull: ["$batches", []] } }, 0] }] };
+  const ends = { $and: [leaves, { $not: [waits] }] };
+  // A job of a batch has no expiry of its own: it goes with the batch.
+  const expires = { $and: [ends, isMissing("$batch"), isMissing("$completes")] };
   const reason = { $cond: [{ $eq: [`$${NEXT}`, "CANCELLED"] }, "CANCELLED", leaving.reason] };
   const kept = {
     $ifNull: [
@@ -39,10 +44,12 @@ export function leaveStages(leaving: Leaving): { readonly before: Document; read
   return {
     before: { [NEXT]: { $cond: [cancelled, "CANCELLED", leaving.state] } },
     fields: {
-      state: `$${NEXT}`,
+      state: { $cond: [waits, "WAITING", `$${NEXT}`] },
+      ownEnd: { $cond: [waits, { state: `$${NEXT}`, reason }, "$$REMOVE"] },
+      checkTime: { $cond: [waits, "$$NOW", "$$REMOVE"] },
       stateReason: { $cond: [ends, reason, "$$REMOVE"] },
       availableTime: {
-        $cond: [ends, "$$REMOVE", { $min: [{ $add: ["$$NOW", { $round: [leaving.delayMs, 0] }] }, "$deadlineTime"] }],
+        $cond: [leaves, "$$REMOVE", { $min: [{ $add: ["$$NOW", { $round: [leaving.delayMs, 0] }] }, "$deadlineTime"] }],
       },
       attemptCount: { $add: ["$attemptCount", leaving.attempts] },
       interruptedCount: { $add: ["$interruptedCount", leaving.interruptions] },
@@ -55,12 +62,16 @@ export function leaveStages(leaving: Leaving): { readonly before: Document; read
       lease: "$$REMOVE",
       cancel: "$$REMOVE",
       finishTime: { $cond: [ends, "$$NOW", "$$REMOVE"] },
-      expireTime: { $cond: [ends, { $add: ["$$NOW", kept] }, "$$REMOVE"] },
+      expireTime: { $cond: [expires, { $add: ["$$NOW", kept] }, "$$REMOVE"] },
       updateTime: "$$NOW",
       revision: { $add: ["$revision", 1] },
       [NEXT]: "$$REMOVE",
     },
   };
+}
+
+function isMissing(field: string): Document {
+  return { $eq: [{ $type: field }, "missing"] };
 }
 
 /** The past attempts with one more, numbered and timed by the lease that the job has. */

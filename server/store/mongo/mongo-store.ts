@@ -2,15 +2,34 @@
 
 import { randomBytes } from "node:crypto";
 import { MongoClient, ReadConcern } from "mongodb";
+import type { BatchCancelKind, NewBatch } from "../../core/batch.js";
+import type {
+  AddJobsRequest,
+  Checks,
+  ListBatchesRequest,
+  MembersRequest,
+  SealRequest,
+} from "../../core/batch-store.js";
 import { storeUnavailable } from "../../core/errors.js";
 import type { Job, JobView, NewJob } from "../../core/job.js";
 import type { Log } from "../../core/observer.js";
 import type { Settlement } from "../../core/retry.js";
 import type { ClaimRequest, Holding, JobStore, ListRequest, Report, SignalChannel } from "../../core/store.js";
+import { advanceVerb } from "./advance.js";
+import {
+  addJobsVerb,
+  cancelBatchVerb,
+  createBatchVerb,
+  getBatchesVerb,
+  linkBatchRetryVerb,
+  listBatchesVerb,
+  sealVerb,
+} from "./batches.js";
 import { cancelVerb, purgeVerb } from "./cancel.js";
 import { claimVerb, sweepVerb } from "./claim.js";
 import { insertVerb } from "./insert.js";
 import { renewVerb, reportVerb } from "./lease.js";
+import { changedMembersVerb, countVerb, dueChecksVerb } from "./members.js";
 import { getVerb, listVerb } from "./query.js";
 import { PausedQueues, queueVerbs } from "./queues.js";
 import { prepareSchema } from "./schema.js";
@@ -40,6 +59,8 @@ const SOCKET_MS = 15_000;
 type Verbs = ReturnType<typeof verbsOf>;
 
 export class MongoStore implements JobStore {
+  /** Reads are of what a majority has: an update is there a little after its time. */
+  readonly changesLateMs = 2_000;
   /** For tests that count commands. */
   readonly client: MongoClient;
   readonly #options: MongoStoreOptions;
@@ -117,6 +138,18 @@ export class MongoStore implements JobStore {
   purge = async (queue: string, limit: number) => this.#run((verbs) => verbs.purge(queue, limit));
   sweep = async (limit: number) => this.#run((verbs) => verbs.sweep(limit));
   prune = async (limit: number) => this.#run((verbs) => verbs.prune(limit));
+  createBatch = async (batch: NewBatch, master?: Holding) => this.#run((verbs) => verbs.createBatch(batch, master));
+  addJobs = async (request: AddJobsRequest) => this.#run((verbs) => verbs.addJobs(request));
+  sealBatch = async (request: SealRequest) => this.#run((verbs) => verbs.seal(request));
+  getBatches = async (ids: readonly string[]) => this.#run((verbs) => verbs.getBatches(ids));
+  listBatches = async (request: ListBatchesRequest) => this.#run((verbs) => verbs.listBatches(request));
+  countMembers = async (batchId: string) => this.#run((verbs) => verbs.countMembers(batchId));
+  changedMembers = async (request: MembersRequest) => this.#run((verbs) => verbs.changedMembers(request));
+  cancelBatch = async (id: string, kind: BatchCancelKind, reason: string) =>
+    this.#run((verbs) => verbs.cancelBatch(id, kind, reason));
+  linkBatchRetry = async (id: string, by: string) => this.#run((verbs) => verbs.linkBatchRetry(id, by));
+  advance = async (checks: Checks) => this.#run((verbs) => verbs.advance(checks));
+  dueChecks = async (limit: number) => this.#run((verbs) => verbs.dueChecks(limit));
 
   #run<T>(run: (verbs: Verbs) => Promise<T>): Promise<T> {
     if (this.#verbs === undefined) throw storeUnavailable(new Error("the store is not open"));
@@ -137,6 +170,7 @@ export class MongoStore implements JobStore {
       client: this.client,
       database,
       jobs: database.collection("jobs"),
+      batches: database.collection("batches"),
       queues: database.collection("queues"),
       meta: database.collection("meta"),
       clock: new StoreClock(database),
@@ -165,6 +199,17 @@ function verbsOf(session: Session, paused: PausedQueues) {
     prune: pruneVerb(session),
     queues: queueVerbs(session, paused),
     signingKey: signingKeyVerb(session),
+    createBatch: createBatchVerb(session),
+    addJobs: addJobsVerb(session),
+    seal: sealVerb(session),
+    getBatches: getBatchesVerb(session),
+    listBatches: listBatchesVerb(session),
+    countMembers: countVerb(session),
+    changedMembers: changedMembersVerb(session),
+    cancelBatch: cancelBatchVerb(session),
+    linkBatchRetry: linkBatchRetryVerb(session),
+    advance: advanceVerb(session),
+    dueChecks: dueChecksVerb(session),
   };
 }
 

@@ -40,13 +40,15 @@ export function listVerb({ jobs }: Session): (request: ListRequest) => Promise<J
     });
 }
 
-function matching({ queue, state, kind, label }: JobFilter): Filter<JobDocument> {
+function matching({ queue, state, kind, label, batch, parent }: JobFilter): Filter<JobDocument> {
+  if (batch !== undefined) return { batch };
+  if (parent !== undefined) return { parent };
   if (kind !== undefined) return { kind };
   if (label !== undefined) return { labels: label };
   return { ...(queue === undefined ? {} : { queue }), state: state ?? ANY_STATE } as Filter<JobDocument>;
 }
 
-function behind(after: ListRequest["after"], oldestFirst: boolean): Filter<JobDocument> {
+export function behind(after: ListRequest["after"], oldestFirst: boolean): Filter<JobDocument> {
   if (after === undefined) return {};
   const createTime = new Date(after.createTime);
   const [beyond, from] = oldestFirst ? (["$gt", "$gte"] as const) : (["$lt", "$lte"] as const);
@@ -62,6 +64,8 @@ function indexFor(filter: JobFilter): string {
   if (!LISTABLE.some((set) => set.length === given.length && set.every((name) => given.includes(name)))) {
     throw new DroverError("INVALID_ARGUMENT", `no index for filters by ${given.join(" and ")}`);
   }
+  if (filter.batch !== undefined) return "byBatch";
+  if (filter.parent !== undefined) return "byParent";
   if (filter.kind !== undefined) return "byKind";
   if (filter.label !== undefined) return "byLabel";
   return filter.queue === undefined ? "byState" : "byQueue";

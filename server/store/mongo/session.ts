@@ -2,6 +2,7 @@
 
 import type { Binary, Collection, Db, MongoClient } from "mongodb";
 import type { Log } from "../../core/observer.js";
+import type { BatchDocument } from "./batch-documents.js";
 import type { JobDocument } from "./documents.js";
 import type { StoreClock } from "./store-clock.js";
 
@@ -20,6 +21,7 @@ export interface Session {
   readonly client: MongoClient;
   readonly database: Db;
   readonly jobs: Collection<JobDocument>;
+  readonly batches: Collection<BatchDocument>;
   readonly queues: Collection<QueueDocument>;
   readonly meta: Collection<MetaDocument>;
   readonly clock: StoreClock;

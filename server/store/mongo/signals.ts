@@ -12,6 +12,7 @@ interface SignalDocument {
   readonly jobIds: readonly string[];
   readonly queues: readonly string[];
   readonly cancelled: readonly string[];
+  readonly batchIds: readonly string[];
   readonly pausing?: boolean;
 }
 
@@ -38,7 +39,9 @@ export class Signals implements SignalChannel {
   readonly #log: Log | undefined;
   readonly #onPausing: () => void;
   readonly #origin = randomBytes(9).toString("base64url");
-  #merged: { jobIds: Set<string>; queues: Set<string>; cancelled: Set<string>; pausing: boolean } | undefined;
+  #merged:
+    | { jobIds: Set<string>; queues: Set<string>; cancelled: Set<string>; batchIds: Set<string>; pausing: boolean }
+    | undefined;
 
   /** @param onPausing told before anyone else when another server paused or resumed a queue. */
   constructor(database: Db, log: Log | undefined, onPausing: () => void) {
@@ -52,13 +55,20 @@ export class Signals implements SignalChannel {
 
   send(change: Change): void {
     if (this.#merged === undefined) {
-      this.#merged = { jobIds: new Set(), queues: new Set(), cancelled: new Set(), pausing: false };
+      this.#merged = {
+        jobIds: new Set(),
+        queues: new Set(),
+        cancelled: new Set(),
+        batchIds: new Set(),
+        pausing: false,
+      };
       setTimeout(() => this.#write(), MERGE_MS);
     }
-    const { jobIds, queues, cancelled } = this.#merged;
+    const { jobIds, queues, cancelled, batchIds } = this.#merged;
     for (const id of change.jobIds) if (jobIds.size < MAX_IDS) jobIds.add(id);
     for (const queue of change.queues) if (queues.size < MAX_IDS) queues.add(queue);
     for (const id of change.cancelled) if (cancelled.size < MAX_IDS) cancelled.add(id);
+    for (const id of change.batchIds) if (batchIds.size < MAX_IDS) batchIds.add(id);
     if (change.pausing) this.#merged.pausing = true;
   }
 
@@ -98,9 +108,9 @@ export class Signals implements SignalChannel {
     }
   }
 
-  #tell({ jobIds, queues, cancelled, pausing }: SignalDocument, onChange: (change: Change) => void): void {
+  #tell({ jobIds, queues, cancelled, batchIds, pausing }: SignalDocument, onChange: (change: Change) => void): void {
     if (pausing) this.#onPausing();
-    onChange({ jobIds, queues, cancelled, ...(pausing ? { pausing: true as const } : {}) });
+    onChange({ jobIds, queues, cancelled, batchIds, ...(pausing ? { pausing: true as const } : {}) });
   }
 
   #write(): void {
@@ -112,6 +122,7 @@ export class Signals implements SignalChannel {
       jobIds: [...merged.jobIds],
       queues: [...merged.queues],
       cancelled: [...merged.cancelled],
+      batchIds: [...merged.batchIds],
       ...(merged.pausing ? { pausing: true } : {}),
     };
     this.#signals.insertOne(document).catch((error) => this.#log?.debug("a signal was not sent", { error }));

@@ -25,15 +25,50 @@ export function linkRetryVerb({ jobs }: Session): (jobId: string, retriedBy: str
     });
 }
 
-export function pruneVerb({ jobs }: Session): (limit: number) => Promise<number> {
+/** The batches of a deleted master are marked for the next round; a batch goes when its last member is gone. */
+export function pruneVerb({ jobs, batches }: Session): (limit: number) => Promise<number> {
+  const expired = { expireTime: { $exists: true }, $expr: { $lte: ["$expireTime", "$$NOW"] } };
+
+  async function remove(found: readonly Pick<JobDocument, "_id" | "batches">[], also: Filter<JobDocument>) {
+    const below = found.flatMap((job) => job.batches ?? []);
+    if (below.length > 0) {
+      // Before their master goes: nothing else would tell of them.
+      const ended = { _id: { $in: below }, finishTime: { $exists: true } };
+      await batches.updateMany(ended, [{ $set: { expireTime: "$$NOW" } }], { writeConcern: WRITE_CONCERN });
+    }
+    const ids = { $in: found.map(({ _id }) => _id) };
+    return (await jobs.deleteMany({ _id: ids, ...also }, { writeConcern: WRITE_CONCERN })).deletedCount;
+  }
+
   return (limit) =>
     attempt(async () => {
-      const expired = { expireTime: { $exists: true }, $expr: { $lte: ["$expireTime", "$$NOW"] } };
-      const found = await jobs.find(expired, { projection: { _id: 1 }, hint: "expire", limit }).toArray();
-      if (found.length === 0) return 0;
-      const ids = { $in: found.map(({ _id }) => _id) };
-      const { deletedCount } = await jobs.deleteMany({ _id: ids, ...expired }, { writeConcern: WRITE_CONCERN });
-      return deletedCount;
+      const projection = { _id: 1, batches: 1 } as const;
+      const found = await jobs.find(expired, { projection, hint: "expire", limit }).toArray();
+      let count = found.length === 0 ? 0 : await remove(found, expired);
+      const gone = await batches
+        .find(expired, { projection: { onCompleteJobId: 1, finishTime: 1 }, hint: "expire", limit })
+        .toArray();
+      for (const { _id, onCompleteJobId, finishTime } of gone) {
+        if (count >= limit) break;
+        const members = await jobs
+          .find({ batch: _id }, { projection, hint: "byBatch", limit: limit - count })
+          .toArray();
+        if (finishTime === undefined) continue;
+        // Never a live one, nor one of a later use of the same key.
+        const own = { batch: _id, finishTime: { $exists: true }, createTime: { $lte: finishTime } };
+        if (members.length > 0) {
+          const removed = await remove(members, own as Filter<JobDocument>);
+          count += removed;
+          if (removed < members.length) continue;
+        }
+        if (count >= limit) break;
+        if (onCompleteJobId !== undefined) {
+          await jobs.deleteOne({ _id: onCompleteJobId, completes: _id }, { writeConcern: WRITE_CONCERN });
+        }
+        await batches.deleteOne({ _id, finishTime, ...expired }, { writeConcern: WRITE_CONCERN });
+        count += 1;
+      }
+      return Math.min(count, limit);
     });
 }
 

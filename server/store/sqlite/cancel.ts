@@ -1,51 +1,102 @@
-// Cancel of one job, and purge of what waits in a queue.
+// Cancel of one job, by whoever asks for it, and purge of what waits in a queue.
 
-import type { Job } from "../../core/job.js";
+import type { Job, OwnEnd, StateReason } from "../../core/job.js";
+import { limits } from "../../core/limits.js";
+import type { Departed } from "../../core/store.js";
 import { COLUMNS, type JobRow, jobOf, type PackedRow, rowOf, stateCode, stateOf } from "./codec.js";
-import { LEAVING_COLUMNS, type Leaving, leaveWrite } from "./leave.js";
+import { departed, LEAVING_COLUMNS, type Leaving, leaveWrite } from "./leave.js";
 import type { Session } from "./session.js";
 
-const CANCELLED = { next: { state: "CANCELLED", reason: "CANCELLED" } } as const;
+/** What a cancel did. `turned`: a master that waits will end so, after its batches. */
+export type Cancelled =
+  | { readonly kind: "departed"; readonly departed: Departed }
+  | { readonly kind: "flagged" | "turned" | "nothing" };
 
-export function cancelVerb(session: Session): (id: string, reason: string, graceMs: number) => Job | undefined {
+/** The rule for every cancel of a job: PENDING ends, RUNNING is asked to, WAITING is turned, what has ended stays. */
+export function cancelWrite(
+  session: Session,
+): (row: JobRow, why: { readonly reason: string; readonly ends: StateReason; readonly graceMs: number }) => Cancelled {
   const { prepare, now, due } = session;
-  const find = prepare(`SELECT ${COLUMNS} FROM job WHERE id = ?`);
   const flag = prepare(`
     UPDATE job SET cancel = ifnull(cancel, ?2), available_time = ?3, update_time = ?4, revision = revision + 1
     WHERE seq = ?1`);
+  const turn = prepare(`
+    UPDATE job SET own_end = ?2, check_time = ?3, update_time = ?4, revision = revision + 1 WHERE seq = ?1`);
   const leave = leaveWrite(session);
 
+  return (row, { reason, ends, graceMs }) => {
+    const time = now();
+    const end = { state: "CANCELLED", reason: ends } as const satisfies OwnEnd;
+    switch (stateOf(row)) {
+      case "PENDING":
+        return { kind: "departed", departed: departed(row, leave(row, { next: end }, time)) };
+      case "RUNNING": {
+        const until = row.available_time ?? time;
+        const newUntil = row.lease_accepted === 1 ? Math.min(until, time + graceMs) : until;
+        // Asked again, with nothing to add: it stays as it is.
+        if (row.cancel !== null && newUntil === until) return { kind: "nothing" };
+        flag.run(row.seq, JSON.stringify({ reason, time }), newUntil, time);
+        due.note(row.queue, row.rank, newUntil);
+        return { kind: "flagged" };
+      }
+      case "WAITING":
+        // A first bad end stays, whatever it was.
+        if (jobOf(row).ownEnd?.state !== "SUCCEEDED") return { kind: "nothing" };
+        turn.run(row.seq, JSON.stringify(end), time, time);
+        return { kind: "turned" };
+      default:
+        return { kind: "nothing" };
+    }
+  };
+}
+
+export function cancelVerb(session: Session): (id: string, reason: string, graceMs: number) => Job | undefined {
+  const find = session.prepare(`SELECT ${COLUMNS} FROM job WHERE id = ?`);
+  const cancel = cancelWrite(session);
   return (id, reason, graceMs) => {
     const found = find.get(id) as PackedRow | undefined;
     if (found === undefined) return undefined;
-    const row = rowOf(found);
-    const state = stateOf(row);
-    const time = now();
-    if (state === "PENDING") leave(row, CANCELLED, time);
-    else if (state === "RUNNING") {
-      const end = row.available_time ?? time;
-      const newEnd = row.lease_accepted === 1 ? Math.min(end, time + graceMs) : end;
-      // Asked again, with nothing to add: it stays as it is.
-      if (row.cancel !== null && newEnd === end) return jobOf(row);
-      flag.run(row.seq, JSON.stringify({ reason, time }), newEnd, time);
-      due.note(row.queue, row.rank, newEnd);
-    } else return jobOf(row);
+    cancel(rowOf(found), { reason, ends: "CANCELLED", graceMs });
     return jobOf(rowOf(find.get(id) as PackedRow));
   };
 }
 
-export function purgeVerb(session: Session): (queue: string, limit: number) => string[] {
+/** Of a batch that is cancelled: at most `limits.setSize` members in each state; true if there may be more. */
+export function cancelMembersWrite(
+  session: Session,
+): (
+  batchId: string,
+  reason: string,
+  ends: StateReason,
+) => { readonly done: readonly [string, Cancelled][]; more: boolean } {
+  const { prepare } = session;
+  const members = (state: Job["state"], more: string) =>
+    prepare(`
+      SELECT ${COLUMNS} FROM job INDEXED BY job_by_batch_state
+      WHERE batch = ? AND state = ${stateCode(state)} ${more} LIMIT ?`);
+  const kinds = [
+    members("PENDING", ""),
+    members("RUNNING", "AND cancel IS NULL"),
+    members("WAITING", "AND own_end ->> 'state' = 'SUCCEEDED'"),
+  ];
+  const cancel = cancelWrite(session);
+  return (batchId, reason, ends) => {
+    const rows = kinds.flatMap((statement) => statement.all(batchId, limits.setSize) as PackedRow[]).map(rowOf);
+    const why = { reason, ends, graceMs: limits.cancelGraceMs };
+    return { done: rows.map((row) => [row.id, cancel(row, why)]), more: rows.length > 0 };
+  };
+}
+
+export function purgeVerb(session: Session): (queue: string, limit: number) => Departed[] {
   const { prepare, now } = session;
   const pending = prepare(`
-    SELECT ${LEAVING_COLUMNS}, id FROM job INDEXED BY job_by_queue
+    SELECT ${LEAVING_COLUMNS} FROM job INDEXED BY job_by_queue
     WHERE queue = ? AND state = ${stateCode("PENDING")} ORDER BY create_time, id LIMIT ?`);
   const leave = leaveWrite(session);
+  const next = { state: "CANCELLED", reason: "CANCELLED" } as const;
 
   return (queue, limit) => {
     const time = now();
-    return (pending.all(queue, limit) as (Leaving & Pick<JobRow, "id">)[]).map((row) => {
-      leave(row, CANCELLED, time);
-      return row.id;
-    });
+    return (pending.all(queue, limit) as Leaving[]).map((row) => departed(row, leave(row, { next }, time)));
   };
 }

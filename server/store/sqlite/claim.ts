@@ -6,10 +6,11 @@ import { DroverError } from "../../core/errors.js";
 import type { Job } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 import { backoffMs } from "../../core/retry.js";
-import type { ClaimRequest, ClaimResult } from "../../core/store.js";
+import type { ClaimRequest, ClaimResult, Departed } from "../../core/store.js";
 import { COLUMNS, type JobRow, jobOf, type PackedRow, rowOf, stateCode } from "./codec.js";
 import { earliestJobs } from "./due-queues.js";
-import { type Departure, leaveWrite, pastAttempt } from "./leave.js";
+import { type Departure, departed, leaveWrite, pastAttempt } from "./leave.js";
+import { lineageReader } from "./lineage.js";
 import type { Session } from "./session.js";
 
 const EXPIRED = "the lease ran out before the attempt ended";
@@ -28,22 +29,23 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
     WHERE seq IN (SELECT value FROM json_each(?1))`);
   const interrupt = prepare("UPDATE job SET interrupted_count = ?2, failure = ?3, attempts = ?4 WHERE seq = ?1");
   const leave = leaveWrite(session);
+  const lineage = lineageReader(session);
 
   return ({ holder, count, leaseMs, afterQueue }) => {
     due.refresh(earliest);
     const time = now();
     const lease: NewLease = { holder, token: token(), time, expireTime: time + leaseMs };
     const jobs: Job[] = [];
-    const passedOver: string[] = [];
+    const passedOver: Departed[] = [];
+    const { isCut } = lineage();
     const runs: number[] = [];
     let lastQueue = afterQueue;
 
     const take = (row: JobRow): void => {
       const job = jobOf(row);
-      const decision = decideClaim(job, time);
+      const decision = decideClaim(job, time, isCut(job));
       if (decision.kind !== "run") {
-        leave(row, departure(job, decision, random), time);
-        passedOver.push(row.id);
+        passedOver.push(departed(row, leave(row, departure(job, decision, random), time)));
         return;
       }
       const running = runningJob(decision.interrupted ? interruptedJob(job, row, time) : job, lease);
@@ -80,7 +82,7 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
 }
 
 /** Ends what is to be cancelled or past its deadline and not leased, also in paused queues. */
-export function sweepVerb(session: Session): (limit: number) => string[] {
+export function sweepVerb(session: Session): (limit: number) => Departed[] {
   const { prepare, now, random } = session;
   const flagged = prepare(`
     SELECT ${COLUMNS} FROM job INDEXED BY job_cancel WHERE cancel IS NOT NULL AND available_time <= ?
@@ -98,8 +100,7 @@ export function sweepVerb(session: Session): (limit: number) => string[] {
       const job = jobOf(row);
       const decision = decideClaim(job, time);
       if (decision.kind !== "end") throw new DroverError("INTERNAL", `job ${row.id} is to be swept, yet would not end`);
-      leave(row, departure(job, decision, random), time);
-      return row.id;
+      return departed(row, leave(row, departure(job, decision, random), time));
     });
   };
 }

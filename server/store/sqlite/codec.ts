@@ -3,7 +3,15 @@
 
 import type { Attempt, Lease } from "../../core/attempt.js";
 import { DroverError } from "../../core/errors.js";
-import { JOB_STATES, type Job, type JobState, type NewJob, type StateReason } from "../../core/job.js";
+import {
+  depthOfRank,
+  JOB_STATES,
+  type Job,
+  type JobState,
+  type NewJob,
+  priorityOfRank,
+  type StateReason,
+} from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 
 /** The columns of `job` that make a job, and the payload and result where they are joined. */
@@ -40,6 +48,10 @@ export interface JobRow {
   readonly retried_by: string | null;
   readonly start_time: number | null;
   readonly finish_time: number | null;
+  readonly batch: string | null;
+  readonly completes: string | null;
+  readonly batches: string | null;
+  readonly own_end: string | null;
   readonly payload?: Uint8Array | null;
   readonly result?: Uint8Array | null;
 }
@@ -52,7 +64,18 @@ export interface PackedRow {
 }
 
 /** What of a job never changes and no statement looks at. */
-type Spec = Pick<Job, "endpoint" | "contentType" | "labels" | "backoff" | "attemptTimeoutMs" | "retryOf">;
+type Spec = Pick<
+  Job,
+  | "endpoint"
+  | "contentType"
+  | "labels"
+  | "backoff"
+  | "attemptTimeoutMs"
+  | "retryOf"
+  | "parentJobId"
+  | "rootJobId"
+  | "childKey"
+>;
 
 export const NOTHING = new Uint8Array();
 
@@ -63,7 +86,8 @@ export const NOTHING = new Uint8Array();
 export const COLUMNS = `json_array(seq, job.id, queue, rank, kind, spec, max_attempts, deadline_time, retention_ms,
   job.create_time, state, state_reason, available_time, revision, update_time, fence, attempt_count, interrupted_count,
   busy_count, lease_holder, lease_token, lease_due_time, lease_start_time, lease_accepted, cancel, progress, failure,
-  attempts, result_content_type, retried_by, start_time, finish_time) AS packed`;
+  attempts, result_content_type, retried_by, start_time, finish_time, batch, completes,
+  batches, own_end) AS packed`;
 
 export function rowOf({ packed, ...bytes }: PackedRow): JobRow {
   const [
@@ -99,6 +123,10 @@ export function rowOf({ packed, ...bytes }: PackedRow): JobRow {
     retried_by,
     start_time,
     finish_time,
+    batch,
+    completes,
+    batches,
+    own_end,
   ] = JSON.parse(packed);
   return {
     seq,
@@ -133,6 +161,10 @@ export function rowOf({ packed, ...bytes }: PackedRow): JobRow {
     retried_by,
     start_time,
     finish_time,
+    batch,
+    completes,
+    batches,
+    own_end,
     ...bytes,
   };
 }
@@ -141,10 +173,13 @@ export function stateCode(state: JobState): number {
   return JOB_STATES.indexOf(state);
 }
 
-export function specText({ endpoint, contentType, labels, backoff, attemptTimeoutMs, retryOf }: NewJob): string {
-  return JSON.stringify({ endpoint, contentType, labels, backoff, attemptTimeoutMs, retryOf } satisfies {
-    [K in keyof Spec]: Spec[K] | undefined;
-  });
+export function specText(job: NewJob): string {
+  const { endpoint, contentType, labels, backoff, attemptTimeoutMs } = job;
+  const { retryOf, parentJobId, rootJobId, childKey } = job;
+  return JSON.stringify({
+    ...{ endpoint, contentType, labels, backoff, attemptTimeoutMs },
+    ...{ retryOf, parentJobId, rootJobId, childKey },
+  } satisfies { [K in keyof Spec]: Spec[K] | undefined });
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -159,7 +194,8 @@ export function jobOf(row: JobRow): Job {
     endpoint: spec.endpoint,
     payload: row.payload ?? NOTHING,
     contentType: spec.contentType,
-    priority: row.rank === 0 ? 0 : -row.rank,
+    priority: priorityOfRank(row.rank),
+    depth: depthOfRank(row.rank),
     labels: spec.labels,
     maxAttempts: row.max_attempts,
     backoff: spec.backoff,
@@ -170,6 +206,7 @@ export function jobOf(row: JobRow): Job {
     busyCount: row.busy_count,
     fence: row.fence,
     attempts: row.attempts === null ? [] : (JSON.parse(row.attempts) as Attempt[]),
+    batchIds: row.batches === null ? [] : (JSON.parse(row.batches) as string[]),
     createTime: row.create_time,
     updateTime: row.update_time,
     revision: row.revision,
@@ -177,6 +214,12 @@ export function jobOf(row: JobRow): Job {
   const lease = leaseOf(row);
   if (lease !== undefined) job.lease = lease;
   if (spec.retryOf !== undefined) job.retryOf = spec.retryOf;
+  if (row.batch !== null) job.batchId = row.batch;
+  if (row.completes !== null) job.completes = row.completes;
+  if (spec.parentJobId !== undefined) job.parentJobId = spec.parentJobId;
+  if (spec.rootJobId !== undefined) job.rootJobId = spec.rootJobId;
+  if (spec.childKey !== undefined) job.childKey = spec.childKey;
+  if (row.own_end !== null) job.ownEnd = JSON.parse(row.own_end);
   if (row.deadline_time !== null) job.deadlineTime = row.deadline_time;
   if (row.retention_ms !== null) job.retentionMs = row.retention_ms;
   if (row.state_reason !== null) job.stateReason = row.state_reason;

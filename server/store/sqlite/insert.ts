@@ -1,15 +1,17 @@
 // Insert: new jobs, and what is there already. The id is the guard, the digest tells a repeat from another job.
 
-import type { Job, NewJob } from "../../core/job.js";
+import { type Job, type Kinship, type NewJob, type OwnEnd, rankOf } from "../../core/job.js";
 import type { InsertResult } from "../../core/store.js";
 import { COLUMNS, jobOf, NOTHING, type PackedRow, rowOf, specText, stateCode } from "./codec.js";
 import type { Session } from "./session.js";
 
+/** Stores those whose id is free. In a transaction of the caller's. */
 export function insertVerb({ prepare, now, due }: Session): (jobs: readonly NewJob[]) => InsertResult[] {
   const insertJob = prepare(`
     INSERT INTO job (id, digest, queue, rank, kind, spec, max_attempts, deadline_time, retention_ms, create_time, state,
-      available_time, revision, update_time, fence, attempt_count, interrupted_count, busy_count)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ${stateCode("PENDING")}, ?11, 1, ?10, 0, 0, 0, 0)
+      available_time, batch, parent, batches, own_end, check_time, completes, revision, update_time, fence, attempt_count,
+      interrupted_count, busy_count)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 1, ?10, 0, 0, 0, 0)
     ON CONFLICT (id) DO NOTHING`);
   const insertPayload = prepare("INSERT INTO job_payload (seq, payload) VALUES (?, ?)");
   const insertLabel = prepare("INSERT INTO job_label (label, create_time, id) VALUES (?, ?, ?)");
@@ -20,8 +22,9 @@ export function insertVerb({ prepare, now, due }: Session): (jobs: readonly NewJ
     const createTime = now();
     const queues = new Set<string>();
     return jobs.map((job) => {
-      const availableTime = startOf(job, createTime);
-      const rank = job.priority === 0 ? 0 : -job.priority;
+      const waits = job.waitsFor !== undefined;
+      const availableTime = waits ? null : startOf(job, createTime);
+      const rank = rankOf(job.priority, job.depth ?? 0);
       const { changes, lastInsertRowid } = insertJob.run(
         job.id,
         job.digest,
@@ -33,7 +36,14 @@ export function insertVerb({ prepare, now, due }: Session): (jobs: readonly NewJ
         job.deadlineTime ?? null,
         job.retentionMs ?? null,
         createTime,
+        stateCode(waits ? "WAITING" : "PENDING"),
         availableTime,
+        job.batchId ?? null,
+        job.parentJobId ?? null,
+        waits ? JSON.stringify(job.waitsFor) : null,
+        waits ? JSON.stringify(SUCCEEDED) : null,
+        waits ? createTime : null,
+        job.completes ?? null,
       );
       if (changes === 0) {
         const row = find.get(job.id) as PackedRow & { readonly digest: Uint8Array };
@@ -46,11 +56,14 @@ export function insertVerb({ prepare, now, due }: Session): (jobs: readonly NewJ
         insertQueue.run(job.queue);
         queues.add(job.queue);
       }
-      due.note(job.queue, rank, availableTime);
-      return { kind: "stored", job: pendingJob(job, createTime, availableTime), existing: false };
+      if (availableTime !== null) due.note(job.queue, rank, availableTime);
+      return { kind: "stored", job: newJob(job, createTime, availableTime ?? undefined), existing: false };
     });
   };
 }
+
+/** How a master ends that was made to wait for retried batches: its page had succeeded. */
+const SUCCEEDED: OwnEnd = { state: "SUCCEEDED", reason: "OK" };
 
 /** When it is due: never later than its deadline, so that a claim ends it in time. */
 function startOf({ start, deadlineTime }: NewJob, now: number): number {
@@ -59,9 +72,10 @@ function startOf({ start, deadlineTime }: NewJob, now: number): number {
 }
 
 /** Field by field: copying all but a few with a rest pattern took 5 µs a job, a quarter of the insert. */
-function pendingJob(given: NewJob, createTime: number, availableTime: number): Job {
-  const { deadlineTime, retentionMs, retryOf } = given;
+function newJob(given: NewJob, createTime: number, availableTime: number | undefined): Job {
+  const { deadlineTime, retentionMs, retryOf, waitsFor } = given;
   return {
+    ...(given.depth === undefined ? undefined : kinshipOf(given)),
     id: given.id,
     kind: given.kind,
     queue: given.queue,
@@ -76,15 +90,27 @@ function pendingJob(given: NewJob, createTime: number, availableTime: number): J
     ...(deadlineTime === undefined ? undefined : { deadlineTime }),
     ...(retentionMs === undefined ? undefined : { retentionMs }),
     ...(retryOf === undefined ? undefined : { retryOf }),
-    state: "PENDING",
+    depth: given.depth ?? 0,
+    batchIds: waitsFor ?? [],
+    ...(waitsFor === undefined ? { state: "PENDING" as const } : { state: "WAITING" as const, ownEnd: SUCCEEDED }),
     attemptCount: 0,
     interruptedCount: 0,
     busyCount: 0,
     fence: 0,
-    availableTime,
+    ...(availableTime === undefined ? undefined : { availableTime }),
     attempts: [],
     createTime,
     updateTime: createTime,
     revision: 1,
+  };
+}
+
+function kinshipOf({ batchId, completes, parentJobId, rootJobId, childKey }: NewJob): Omit<Kinship, "depth"> {
+  return {
+    ...(batchId === undefined ? undefined : { batchId }),
+    ...(completes === undefined ? undefined : { completes }),
+    ...(parentJobId === undefined ? undefined : { parentJobId }),
+    ...(rootJobId === undefined ? undefined : { rootJobId }),
+    ...(childKey === undefined ? undefined : { childKey }),
   };
 }

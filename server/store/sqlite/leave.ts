@@ -2,8 +2,9 @@
 // cancel, purge and sweep all go through it.
 
 import type { Attempt, Failure } from "../../core/attempt.js";
-import type { JobState, StateReason } from "../../core/job.js";
+import { isTerminal, type JobState, type OwnEnd, type StateReason } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
+import type { Departed } from "../../core/store.js";
 import { type JobRow, stateCode, withAttempt } from "./codec.js";
 import type { Session } from "./session.js";
 
@@ -36,32 +37,41 @@ export type Leaving = Pick<
   | "attempt_count"
   | "lease_start_time"
   | "attempts"
+  | "batches"
+  | "batch"
+  | "completes"
+  | "id"
 >;
 
 export const LEAVING_COLUMNS = `seq, queue, rank, deadline_time, retention_ms, cancel, fence, attempt_count,
-  lease_start_time, attempts`;
+  lease_start_time, attempts, batches, batch, completes, id`;
 
-/** Returns the state in which the job is then. */
+/**
+ * Returns the state in which the job is then: WAITING where it would end and has batches, which may have ended already;
+ * `advance` tells. A job of a batch has no expiry of its own.
+ */
 export function leaveWrite({ prepare, due }: Session): (job: Leaving, departure: Departure, now: number) => JobState {
   const update = prepare(`
     UPDATE job SET state = ?2, state_reason = ?3, available_time = ?4, attempt_count = attempt_count + ?5,
       interrupted_count = interrupted_count + ?6, busy_count = busy_count + ?7, failure = ifnull(?8, failure),
       attempts = ?9, result_content_type = ?10, last_token = ifnull(?11, last_token), finish_time = ?12,
-      expire_time = ?13, update_time = ?14, revision = revision + 1, cancel = NULL, lease_holder = NULL,
-      lease_token = NULL, lease_due_time = NULL, lease_start_time = NULL, lease_accepted = NULL
+      expire_time = ?13, update_time = ?14, revision = revision + 1, cancel = NULL, lease_holder = NULL, lease_token = NULL,
+      lease_due_time = NULL, lease_start_time = NULL, lease_accepted = NULL, own_end = ?15,
+      check_time = ?16
     WHERE seq = ?1`);
 
   return (job, departure, now) => {
     // A cancel wins over another try, and over nothing else.
     const cancelled = departure.next.state === "PENDING" && job.cancel !== null;
     const next = cancelled ? ({ state: "CANCELLED", reason: "CANCELLED" } as const) : departure.next;
-    const ends = next.state !== "PENDING";
+    const waits = next.state !== "PENDING" && job.batches !== null;
+    const ends = next.state !== "PENDING" && !waits;
     const wanted = next.state === "PENDING" ? Math.round(now + next.delayMs) : null;
     const availableTime = wanted === null ? null : Math.min(wanted, job.deadline_time ?? wanted);
     const { failure, attempt } = departure;
     update.run(
       job.seq,
-      stateCode(next.state),
+      stateCode(waits ? "WAITING" : next.state),
       ends ? next.reason : null,
       availableTime,
       departure.attempts ?? 0,
@@ -72,11 +82,13 @@ export function leaveWrite({ prepare, due }: Session): (job: Leaving, departure:
       departure.resultContentType === undefined ? null : JSON.stringify(departure.resultContentType),
       departure.settledBy ?? null,
       ends ? now : null,
-      ends ? now + retention(job, next.state) : null,
+      ends ? expiry(job, next.state, now) : null,
       now,
+      waits ? JSON.stringify({ state: next.state, reason: next.reason } satisfies OwnEnd) : null,
+      waits ? now : null,
     );
     if (availableTime !== null) due.note(job.queue, job.rank, availableTime);
-    return next.state;
+    return waits ? "WAITING" : next.state;
   };
 }
 
@@ -94,7 +106,19 @@ export function pastAttempt(
   };
 }
 
-function retention(job: Pick<JobRow, "retention_ms">, state: JobState): number {
-  if (job.retention_ms !== null) return job.retention_ms;
-  return state === "FAILED" ? limits.defaultFailedRetentionMs : limits.defaultRetentionMs;
+/** A job of a batch has none of its own: it goes with the batch. */
+export function expiry(
+  job: Pick<JobRow, "retention_ms" | "batch" | "completes">,
+  state: JobState,
+  now: number,
+): number | null {
+  if (job.batch !== null || job.completes !== null) return null;
+  return now + (job.retention_ms ?? (state === "FAILED" ? limits.defaultFailedRetentionMs : limits.defaultRetentionMs));
+}
+
+/** For a job that has left: what may have to follow. */
+export function departed(row: Pick<JobRow, "id" | "batch" | "completes">, state: JobState): Departed {
+  const batchId = row.batch ?? row.completes;
+  const told = isTerminal(state) && batchId !== null;
+  return { jobId: row.id, waits: state === "WAITING", ...(told ? { batchId } : {}) };
 }

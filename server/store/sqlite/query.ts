@@ -69,12 +69,14 @@ function planOf({ filter, limit, oldestFirst, after, view }: ListRequest): Plan 
 }
 
 function runsOf(filter: JobFilter): readonly Run[] {
-  const { state, queue, kind, label } = filter;
+  const { state, queue, kind, label, batch, parent } = filter;
   const given = (Object.keys(filter) as (keyof JobFilter)[]).filter((key) => filter[key] !== undefined);
   if (!LISTABLE.some((keys) => keys.length === given.length && keys.every((key) => given.includes(key)))) {
     throw invalid([{ field: "filter", description: `cannot be ${given.join(" and ")} together` }]);
   }
   if (label !== undefined) return [{ table: "job_label", where: "label = ?", values: [label] }];
+  if (batch !== undefined) return [{ table: "job INDEXED BY job_by_batch", where: "batch = ?", values: [batch] }];
+  if (parent !== undefined) return [{ table: "job INDEXED BY job_by_parent", where: "parent = ?", values: [parent] }];
   if (kind !== undefined) return [{ table: "job INDEXED BY job_by_kind", where: "kind = ?", values: [kind] }];
   const states = state === undefined ? JOB_STATES : [state];
   return states.map((each) =>

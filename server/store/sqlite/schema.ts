@@ -4,7 +4,7 @@
 import { DroverError } from "../../core/errors.js";
 import type { SqliteDatabase } from "./driver.js";
 
-const VERSION = 1;
+const VERSION = 2;
 /** "DRVR" in ASCII. */
 const APPLICATION_ID = 0x44525652;
 
@@ -48,8 +48,35 @@ const TABLES = [
     retried_by TEXT,
     start_time INTEGER,
     finish_time INTEGER,
-    expire_time INTEGER
+    expire_time INTEGER,
+    batch TEXT,
+    completes TEXT,
+    parent TEXT,
+    batches TEXT,
+    own_end TEXT,
+    check_time INTEGER
   ) STRICT`,
+  `CREATE TABLE batch (
+    id TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    spec TEXT NOT NULL,
+    parent TEXT,
+    root TEXT,
+    state INTEGER NOT NULL,
+    state_reason TEXT,
+    cancel TEXT,
+    total INTEGER,
+    tally TEXT,
+    append_time INTEGER NOT NULL,
+    check_time INTEGER,
+    retried_by TEXT,
+    create_time INTEGER NOT NULL,
+    seal_time INTEGER,
+    finish_time INTEGER,
+    expire_time INTEGER,
+    update_time INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID`,
   "CREATE TABLE job_payload (seq INTEGER PRIMARY KEY, payload BLOB NOT NULL) STRICT",
   "CREATE TABLE job_result (seq INTEGER PRIMARY KEY, result BLOB NOT NULL) STRICT",
   `CREATE TABLE job_label (
@@ -74,6 +101,16 @@ const INDEXES: Readonly<Record<string, string>> = {
   job_expire: "ON job (expire_time) WHERE expire_time IS NOT NULL",
   job_cancel: "ON job (available_time) WHERE cancel IS NOT NULL",
   job_deadline: "ON job (deadline_time) WHERE deadline_time IS NOT NULL AND available_time IS NOT NULL",
+  job_check: "ON job (check_time) WHERE check_time IS NOT NULL",
+  // Live members, counts, and what changed since a time, all from one.
+  job_by_batch_state: "ON job (batch, state, update_time, id) WHERE batch IS NOT NULL",
+  job_by_batch: "ON job (batch, create_time, id) WHERE batch IS NOT NULL",
+  job_by_parent: "ON job (parent, create_time, id) WHERE parent IS NOT NULL",
+  batch_check: "ON batch (check_time) WHERE check_time IS NOT NULL",
+  batch_by_state: "ON batch (state, create_time, id)",
+  batch_by_parent: "ON batch (parent, create_time, id) WHERE parent IS NOT NULL",
+  batch_by_root: "ON batch (root, create_time, id) WHERE root IS NOT NULL",
+  batch_expire: "ON batch (expire_time) WHERE expire_time IS NOT NULL",
 };
 
 /** Makes what is absent in a transaction; FAILED_PRECONDITION if the file holds anything else. */
@@ -82,7 +119,9 @@ export function prepareSchema(database: SqliteDatabase): void {
   const application = pragma(database, "application_id");
   const { count } = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get() as { count: number };
   if (count > 0 && application !== APPLICATION_ID) throw unusable("it is a database of another application");
-  if (version > VERSION) throw unusable(`its schema has version ${version}, this Drover knows ${VERSION}`);
+  if (count > 0 && version !== VERSION) {
+    throw unusable(`its schema has version ${version}, this Drover knows ${VERSION}`);
+  }
   database.exec("BEGIN IMMEDIATE");
   try {
     if (count === 0) for (const table of TABLES) database.exec(table);

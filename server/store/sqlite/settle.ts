@@ -6,7 +6,6 @@ import { type Departure, LEAVING_COLUMNS, type Leaving, leaveWrite } from "./lea
 import type { Session } from "./session.js";
 
 interface Held {
-  readonly id: string;
   readonly lease_token: string | null;
   readonly last_token: string | null;
 }
@@ -14,7 +13,7 @@ interface Held {
 export function settleVerb(session: Session): (settlements: readonly Settlement[]) => SettleResult[] {
   const { prepare, now } = session;
   const find = prepare(`
-    SELECT ${LEAVING_COLUMNS}, job.id, lease_token, last_token FROM json_each(?) AS wanted JOIN job ON job.id = wanted.value`);
+    SELECT ${LEAVING_COLUMNS}, lease_token, last_token FROM job WHERE id IN (SELECT value FROM json_each(?))`);
   const insertResult = prepare("INSERT INTO job_result (seq, result) VALUES (?, ?)");
   const leave = leaveWrite(session);
 

@@ -2,10 +2,29 @@
 // SQLite answers at once, so a verb holds the thread for as long as it takes and no two are ever mixed.
 
 import { randomBytes } from "node:crypto";
+import type { BatchCancelKind, NewBatch } from "../../core/batch.js";
+import type {
+  AddJobsRequest,
+  Checks,
+  ListBatchesRequest,
+  MembersRequest,
+  SealRequest,
+} from "../../core/batch-store.js";
 import { DroverError, storeUnavailable } from "../../core/errors.js";
 import type { Job, JobView, NewJob } from "../../core/job.js";
 import type { Settlement } from "../../core/retry.js";
 import type { ClaimRequest, Holding, JobStore, ListRequest, Report } from "../../core/store.js";
+import { advanceVerb } from "./advance.js";
+import {
+  addJobsVerb,
+  cancelBatchVerb,
+  createBatchVerb,
+  getBatchesVerb,
+  linkBatchRetryVerb,
+  listBatchesVerb,
+  Refused,
+  sealVerb,
+} from "./batches.js";
 import { cancelVerb, purgeVerb } from "./cancel.js";
 import { claimVerb, sweepVerb } from "./claim.js";
 import { fromSqlite, loadSqlite, type SqliteDatabase, type Statement } from "./driver.js";
@@ -13,6 +32,7 @@ import { DueQueues } from "./due-queues.js";
 import { linkRetryVerb, pruneVerb } from "./ended.js";
 import { declineFile, leaveFile, takeFile } from "./file-owner.js";
 import { insertVerb } from "./insert.js";
+import { changedMembersVerb, countWrite, dueChecksVerb } from "./members.js";
 import { getVerb, listVerb } from "./query.js";
 import { queueVerbs } from "./queues.js";
 import { renewVerb, reportVerb } from "./renew.js";
@@ -34,6 +54,7 @@ export interface SqliteStoreOptions {
 type Verbs = ReturnType<typeof verbsOf>;
 
 export class SqliteStore implements JobStore {
+  readonly changesLateMs = 0;
   readonly #options: SqliteStoreOptions;
   readonly #due = new DueQueues();
   readonly #paused = new Set<string>();
@@ -118,6 +139,18 @@ export class SqliteStore implements JobStore {
   purge = async (queue: string, limit: number) => this.#write((verbs) => verbs.purge(queue, limit));
   sweep = async (limit: number) => this.#write((verbs) => verbs.sweep(limit));
   prune = async (limit: number) => this.#write((verbs) => verbs.prune(limit));
+  createBatch = async (batch: NewBatch, master?: Holding) => this.#write((verbs) => verbs.createBatch(batch, master));
+  addJobs = async (request: AddJobsRequest) => this.#write((verbs) => verbs.addJobs(request));
+  sealBatch = async (request: SealRequest) => this.#write((verbs) => verbs.seal(request));
+  getBatches = async (ids: readonly string[]) => this.#read((verbs) => verbs.getBatches(ids));
+  listBatches = async (request: ListBatchesRequest) => this.#read((verbs) => verbs.listBatches(request));
+  countMembers = async (batchId: string) => this.#read((verbs) => verbs.countMembers(batchId));
+  changedMembers = async (request: MembersRequest) => this.#read((verbs) => verbs.changedMembers(request));
+  cancelBatch = async (id: string, kind: BatchCancelKind, reason: string) =>
+    this.#write((verbs) => verbs.cancelBatch(id, kind, reason));
+  linkBatchRetry = async (id: string, by: string) => this.#write((verbs) => verbs.linkBatchRetry(id, by));
+  advance = async (checks: Checks) => this.#write((verbs) => verbs.advance(checks));
+  dueChecks = async (limit: number) => this.#read((verbs) => verbs.dueChecks(limit));
 
   async setPaused(name: string, paused: boolean): Promise<void> {
     this.#write((verbs) => verbs.queues.setPaused(name, paused));
@@ -144,6 +177,7 @@ export class SqliteStore implements JobStore {
       return result;
     } catch (error) {
       this.#undo();
+      if (error instanceof Refused) return error.result as T;
       throw fromSqlite(error);
     }
   }
@@ -187,6 +221,17 @@ function verbsOf(session: Session) {
     prune: pruneVerb(session),
     queues: queueVerbs(session),
     signingKey: signingKeyVerb(session),
+    createBatch: createBatchVerb(session),
+    addJobs: addJobsVerb(session),
+    seal: sealVerb(session),
+    getBatches: getBatchesVerb(session),
+    listBatches: listBatchesVerb(session),
+    countMembers: countWrite(session),
+    changedMembers: changedMembersVerb(session),
+    cancelBatch: cancelBatchVerb(session),
+    linkBatchRetry: linkBatchRetryVerb(session),
+    advance: advanceVerb(session),
+    dueChecks: dueChecksVerb(session),
   };
 }
 

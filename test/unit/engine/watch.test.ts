@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Job } from "../../../server/core/job.js";
 import { limits } from "../../../server/core/limits.js";
+import { Counter } from "../../../server/engine/counter.js";
 import { Watcher } from "../../../server/engine/watch.js";
 import { engineParts, turn } from "../../support/engine.js";
 import { held, running, settle, stored } from "../../support/jobs.js";
@@ -13,7 +14,7 @@ let leave: AbortController;
 
 beforeEach(async () => {
   parts = await engineParts();
-  watcher = new Watcher(parts);
+  watcher = new Watcher({ ...parts, counter: new Counter(parts) });
   watcher.start();
   leave = new AbortController();
 });

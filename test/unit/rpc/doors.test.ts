@@ -152,11 +152,6 @@ describe.each(PROTOCOLS)("calls over %s", (protocol) => {
     expect(doors.log.lines).toMatchObject([{ level: "error", fields: { error: doors.engine.broken } }]);
   });
 
-  it("answer UNIMPLEMENTED for what is not there yet", async () => {
-    const error = await errorOf(doors.client(JobService, protocol).getBatch({ batchId: "b" }));
-    expect(error.code).toBe(Code.Unimplemented);
-  });
-
   it("watch a job to its end, and then end OK", async () => {
     doors.engine.put(jobOf());
     const seen: JobState[] = [];

@@ -2,11 +2,19 @@
 // lets them be watched. The real one is tested elsewhere, with the doors in front.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { type BatchInput, batchSpecOf } from "../../../server/core/batch-submission.js";
 import { DroverError, invalid, leaseLost, notFound } from "../../../server/core/errors.js";
 import { isTerminal, type Job } from "../../../server/core/job.js";
 import type { QueueInfo } from "../../../server/core/store.js";
 import { type JobInput, specOf, violationsOf } from "../../../server/core/submission.js";
-import type { Engine, ListQuery, SubmitResult } from "../../../server/engine/api.js";
+import type {
+  BatchInfo,
+  BatchUpdate,
+  Engine,
+  ListQuery,
+  SubmitResult,
+  TreeUpdate,
+} from "../../../server/engine/api.js";
 
 export const LEASE_TOKEN = "lease-token-that-never-leaves";
 
@@ -22,6 +30,24 @@ export function jobOf(overrides: Partial<Job> = {}): Job {
     fence: 0,
     availableTime: time,
     attempts: [],
+    depth: 0,
+    batchIds: [],
+    createTime: time,
+    updateTime: time,
+    revision: 1,
+    ...overrides,
+  };
+}
+
+export function batchInfoOf(overrides: Partial<BatchInfo> = {}): BatchInfo {
+  const time = 1_700_000_000_000;
+  return {
+    ...batchSpecOf({ key: "users" }),
+    id: "b1",
+    state: "OPEN",
+    depth: 0,
+    above: [],
+    counts: { total: 3, pending: 1, running: 0, waiting: 0, succeeded: 1, failed: 1, cancelled: 0 },
     createTime: time,
     updateTime: time,
     revision: 1,
@@ -117,6 +143,40 @@ export class SmallEngine implements Engine {
     pause: async (name: string) => this.#queue(name, true),
     resume: async (name: string) => this.#queue(name, false),
     purge: async () => 7,
+  };
+
+  readonly batches = {
+    submit: async (input: BatchInput, jobs: readonly JobInput[], open: boolean, token: string | undefined) => {
+      this.#check();
+      if (token !== undefined) this.tokens.push(token);
+      this.inputs.push(...jobs);
+      const state = open ? ("OPEN" as const) : ("RUNNING" as const);
+      const batch = batchInfoOf({ ...batchSpecOf(input), state });
+      return { batch, jobIds: jobs.map((_, index) => `~m${index}`), existing: false };
+    },
+    add: async (_batchId: string, chunkKey: string, jobs: readonly JobInput[]) =>
+      jobs.map((_, index) => `~${chunkKey}${index}`),
+    seal: async (id: string, expectedCount: number | undefined) =>
+      batchInfoOf({ id, state: "RUNNING", total: expectedCount ?? 3, sealTime: 1_700_000_000_001 }),
+    get: async (id: string) => {
+      if (id !== "b1") throw notFound("batch", id);
+      return batchInfoOf();
+    },
+    list: async () => ({ batches: [batchInfoOf()], nextPageToken: "next" }),
+    cancel: async (id: string, reason: string) =>
+      batchInfoOf({ id, state: "RUNNING", cancel: { kind: "EXPLICIT", reason, time: 1 } }),
+    retry: async (id: string) => ({ batch: batchInfoOf({ id: "~again", retryOf: id }), existing: true }),
+  };
+
+  readonly batchWatcher = {
+    watchBatch: async function* (id: string): AsyncGenerator<BatchUpdate | undefined> {
+      yield { batch: batchInfoOf({ id }), members: [jobOf({ batchId: id })], snapshotComplete: true };
+      yield undefined;
+      yield { batch: batchInfoOf({ id, state: "SUCCEEDED", revision: 2 }), members: [], snapshotComplete: true };
+    },
+    watchTree: async function* (id: string): AsyncGenerator<TreeUpdate | undefined> {
+      yield { root: jobOf({ id, batchIds: ["b1"] }), batches: [batchInfoOf({ parentJobId: id })] };
+    },
   };
 
   readonly watcher = { watch: this.#watch.bind(this) };

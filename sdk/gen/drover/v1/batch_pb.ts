@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { BatchCounts } from "./batch_counts_pb.js";
+import { file_drover_v1_batch_counts } from "./batch_counts_pb.js";
 import type { Job } from "./job_pb.js";
 import { file_drover_v1_job } from "./job_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file drover/v1/batch.proto.
  */
 export const file_drover_v1_batch: GenFile = /*@__PURE__*/
-  fileDesc("ChVkcm92ZXIvdjEvYmF0Y2gucHJvdG8SCWRyb3Zlci52MSKHAgoNRmFpbHVyZVBvbGljeRIrCgRtb2RlGAEgASgOMh0uZHJvdmVyLnYxLkZhaWx1cmVQb2xpY3kuTW9kZRIkChd0b2xlcmF0ZWRfZmFpbHVyZV9jb3VudBgCIAEoA0gAiAEBEiQKF3RvbGVyYXRlZF9mYWlsdXJlX3JhdGlvGAMgASgBSAGIAQEiRQoETW9kZRIUChBNT0RFX1VOU1BFQ0lGSUVEEAASEQoNTU9ERV9DT05USU5VRRABEhQKEE1PREVfQ0FOQ0VMX1JFU1QQAkIaChhfdG9sZXJhdGVkX2ZhaWx1cmVfY291bnRCGgoYX3RvbGVyYXRlZF9mYWlsdXJlX3JhdGlvIoUBCgtCYXRjaENvdW50cxINCgV0b3RhbBgBIAEoAxIPCgdwZW5kaW5nGAIgASgDEg8KB3J1bm5pbmcYAyABKAMSDwoHd2FpdGluZxgEIAEoAxIRCglzdWNjZWVkZWQYBSABKAMSDgoGZmFpbGVkGAYgASgDEhEKCWNhbmNlbGxlZBgHIAEoAyLuBQoFQmF0Y2gSCwoDa2V5GAEgASgJEiMKC29uX2NvbXBsZXRlGAIgASgLMg4uZHJvdmVyLnYxLkpvYhIwCg5mYWlsdXJlX3BvbGljeRgDIAEoCzIYLmRyb3Zlci52MS5GYWlsdXJlUG9saWN5EjkKE3BhcmVudF9jbG9zZV9wb2xpY3kYBCABKA4yHC5kcm92ZXIudjEuUGFyZW50Q2xvc2VQb2xpY3kSLwoMc2VhbF90aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiwKBmxhYmVscxgGIAMoCzIcLmRyb3Zlci52MS5CYXRjaC5MYWJlbHNFbnRyeRIKCgJpZBgUIAEoCRIVCg1wYXJlbnRfam9iX2lkGBUgASgJEiQKBXN0YXRlGBYgASgOMhUuZHJvdmVyLnYxLkJhdGNoU3RhdGUSMQoMc3RhdGVfcmVhc29uGBcgASgOMhsuZHJvdmVyLnYxLkJhdGNoU3RhdGVSZWFzb24SJgoGY291bnRzGBggASgLMhYuZHJvdmVyLnYxLkJhdGNoQ291bnRzEhoKEm9uX2NvbXBsZXRlX2pvYl9pZBgZIAEoCRIQCghyZXRyeV9vZhgaIAEoCRISCgpyZXRyaWVkX2J5GBsgASgJEi8KC2NyZWF0ZV90aW1lGBwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglzZWFsX3RpbWUYHSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2ZpbmlzaF90aW1lGB4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgfIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YICABKAMaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASrCAQoKQmF0Y2hTdGF0ZRIbChdCQVRDSF9TVEFURV9VTlNQRUNJRklFRBAAEhQKEEJBVENIX1NUQVRFX09QRU4QARIXChNCQVRDSF9TVEFURV9SVU5OSU5HEAISGgoWQkFUQ0hfU1RBVEVfQ09NUExFVElORxADEhkKFUJBVENIX1NUQVRFX1NVQ0NFRURFRBAEEhYKEkJBVENIX1NUQVRFX0ZBSUxFRBAFEhkKFUJBVENIX1NUQVRFX0NBTkNFTExFRBAGKo8CChBCYXRjaFN0YXRlUmVhc29uEiIKHkJBVENIX1NUQVRFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhkKFUJBVENIX1NUQVRFX1JFQVNPTl9PSxABEiUKIUJBVENIX1NUQVRFX1JFQVNPTl9NRU1CRVJTX0ZBSUxFRBACEikKJUJBVENIX1NUQVRFX1JFQVNPTl9PTl9DT01QTEVURV9GQUlMRUQQAxIgChxCQVRDSF9TVEFURV9SRUFTT05fQ0FOQ0VMTEVEEAQSIwofQkFUQ0hfU1RBVEVfUkVBU09OX1NFQUxfVElNRU9VVBAFEiMKH0JBVENIX1NUQVRFX1JFQVNPTl9QQVJFTlRfRU5ERUQQBip5ChFQYXJlbnRDbG9zZVBvbGljeRIjCh9QQVJFTlRfQ0xPU0VfUE9MSUNZX1VOU1BFQ0lGSUVEEAASHgoaUEFSRU5UX0NMT1NFX1BPTElDWV9DQU5DRUwQARIfChtQQVJFTlRfQ0xPU0VfUE9MSUNZX0FCQU5ET04QAmIGcHJvdG8z", [file_drover_v1_job, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChVkcm92ZXIvdjEvYmF0Y2gucHJvdG8SCWRyb3Zlci52MSKHAgoNRmFpbHVyZVBvbGljeRIrCgRtb2RlGAEgASgOMh0uZHJvdmVyLnYxLkZhaWx1cmVQb2xpY3kuTW9kZRIkChd0b2xlcmF0ZWRfZmFpbHVyZV9jb3VudBgCIAEoA0gAiAEBEiQKF3RvbGVyYXRlZF9mYWlsdXJlX3JhdGlvGAMgASgBSAGIAQEiRQoETW9kZRIUChBNT0RFX1VOU1BFQ0lGSUVEEAASEQoNTU9ERV9DT05USU5VRRABEhQKEE1PREVfQ0FOQ0VMX1JFU1QQAkIaChhfdG9sZXJhdGVkX2ZhaWx1cmVfY291bnRCGgoYX3RvbGVyYXRlZF9mYWlsdXJlX3JhdGlvIu4FCgVCYXRjaBILCgNrZXkYASABKAkSIwoLb25fY29tcGxldGUYAiABKAsyDi5kcm92ZXIudjEuSm9iEjAKDmZhaWx1cmVfcG9saWN5GAMgASgLMhguZHJvdmVyLnYxLkZhaWx1cmVQb2xpY3kSOQoTcGFyZW50X2Nsb3NlX3BvbGljeRgEIAEoDjIcLmRyb3Zlci52MS5QYXJlbnRDbG9zZVBvbGljeRIvCgxzZWFsX3RpbWVvdXQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLAoGbGFiZWxzGAYgAygLMhwuZHJvdmVyLnYxLkJhdGNoLkxhYmVsc0VudHJ5EgoKAmlkGBQgASgJEhUKDXBhcmVudF9qb2JfaWQYFSABKAkSJAoFc3RhdGUYFiABKA4yFS5kcm92ZXIudjEuQmF0Y2hTdGF0ZRIxCgxzdGF0ZV9yZWFzb24YFyABKA4yGy5kcm92ZXIudjEuQmF0Y2hTdGF0ZVJlYXNvbhImCgZjb3VudHMYGCABKAsyFi5kcm92ZXIudjEuQmF0Y2hDb3VudHMSGgoSb25fY29tcGxldGVfam9iX2lkGBkgASgJEhAKCHJldHJ5X29mGBogASgJEhIKCnJldHJpZWRfYnkYGyABKAkSLwoLY3JlYXRlX3RpbWUYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCXNlYWxfdGltZRgdIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZmluaXNoX3RpbWUYHiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGB8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghyZXZpc2lvbhggIAEoAxotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBKsIBCgpCYXRjaFN0YXRlEhsKF0JBVENIX1NUQVRFX1VOU1BFQ0lGSUVEEAASFAoQQkFUQ0hfU1RBVEVfT1BFThABEhcKE0JBVENIX1NUQVRFX1JVTk5JTkcQAhIaChZCQVRDSF9TVEFURV9DT01QTEVUSU5HEAMSGQoVQkFUQ0hfU1RBVEVfU1VDQ0VFREVEEAQSFgoSQkFUQ0hfU1RBVEVfRkFJTEVEEAUSGQoVQkFUQ0hfU1RBVEVfQ0FOQ0VMTEVEEAYqjwIKEEJhdGNoU3RhdGVSZWFzb24SIgoeQkFUQ0hfU1RBVEVfUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVQkFUQ0hfU1RBVEVfUkVBU09OX09LEAESJQohQkFUQ0hfU1RBVEVfUkVBU09OX01FTUJFUlNfRkFJTEVEEAISKQolQkFUQ0hfU1RBVEVfUkVBU09OX09OX0NPTVBMRVRFX0ZBSUxFRBADEiAKHEJBVENIX1NUQVRFX1JFQVNPTl9DQU5DRUxMRUQQBBIjCh9CQVRDSF9TVEFURV9SRUFTT05fU0VBTF9USU1FT1VUEAUSIwofQkFUQ0hfU1RBVEVfUkVBU09OX1BBUkVOVF9FTkRFRBAGKnkKEVBhcmVudENsb3NlUG9saWN5EiMKH1BBUkVOVF9DTE9TRV9QT0xJQ1lfVU5TUEVDSUZJRUQQABIeChpQQVJFTlRfQ0xPU0VfUE9MSUNZX0NBTkNFTBABEh8KG1BBUkVOVF9DTE9TRV9QT0xJQ1lfQUJBTkRPThACYgZwcm90bzM", [file_drover_v1_batch_counts, file_drover_v1_job, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * What becomes of a batch whose members fail.
@@ -86,69 +88,6 @@ export enum FailurePolicy_Mode {
  */
 export const FailurePolicy_ModeSchema: GenEnum<FailurePolicy_Mode> = /*@__PURE__*/
   enumDesc(file_drover_v1_batch, 0, 0);
-
-/**
- * Members by state.
- *
- * @generated from message drover.v1.BatchCounts
- */
-export type BatchCounts = Message<"drover.v1.BatchCounts"> & {
-  /**
-   * All members.
-   *
-   * @generated from field: int64 total = 1;
-   */
-  total: bigint;
-
-  /**
-   * Not started, scheduled or waiting for a retry.
-   *
-   * @generated from field: int64 pending = 2;
-   */
-  pending: bigint;
-
-  /**
-   * Running.
-   *
-   * @generated from field: int64 running = 3;
-   */
-  running: bigint;
-
-  /**
-   * Masters that wait for their batches.
-   *
-   * @generated from field: int64 waiting = 4;
-   */
-  waiting: bigint;
-
-  /**
-   * Ended with success.
-   *
-   * @generated from field: int64 succeeded = 5;
-   */
-  succeeded: bigint;
-
-  /**
-   * Ended without.
-   *
-   * @generated from field: int64 failed = 6;
-   */
-  failed: bigint;
-
-  /**
-   * Ended on request.
-   *
-   * @generated from field: int64 cancelled = 7;
-   */
-  cancelled: bigint;
-};
-
-/**
- * Describes the message drover.v1.BatchCounts.
- * Use `create(BatchCountsSchema)` to create a new message.
- */
-export const BatchCountsSchema: GenMessage<BatchCounts> = /*@__PURE__*/
-  messageDesc(file_drover_v1_batch, 1);
 
 /**
  * One batch. Fields marked "output only" are refused in requests.
@@ -295,7 +234,7 @@ export type Batch = Message<"drover.v1.Batch"> & {
  * Use `create(BatchSchema)` to create a new message.
  */
 export const BatchSchema: GenMessage<Batch> = /*@__PURE__*/
-  messageDesc(file_drover_v1_batch, 2);
+  messageDesc(file_drover_v1_batch, 1);
 
 /**
  * Where a batch stands.

@@ -1,0 +1,204 @@
+// Watching batches and trees: what is there now, then what has changed, about once a second. As with jobs, wake-ups
+// only say when to look again, everything is looked at again now and then, and the terminal state always comes last.
+
+import { isBatchTerminal } from "../core/batch.js";
+import type { Clock } from "../core/clock.js";
+import { notFound } from "../core/errors.js";
+import type { Feed } from "../core/feed.js";
+import { isTerminal, JOB_STATES, type Job, type JobState } from "../core/job.js";
+import { limits } from "../core/limits.js";
+import type { Observer } from "../core/observer.js";
+import type { Change, JobStore } from "../core/store.js";
+import type { BatchInfo, BatchUpdate, BatchWatching, MembersShown, TreeUpdate } from "./api.js";
+import type { Counter } from "./counter.js";
+import { checkId } from "./job-control.js";
+import { Mailbox } from "./mailbox.js";
+
+export interface BatchWatcherOptions {
+  readonly store: JobStore;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly counter: Counter;
+}
+
+export class BatchWatcher implements BatchWatching {
+  readonly #options: BatchWatcherOptions;
+
+  constructor(options: BatchWatcherOptions) {
+    this.#options = options;
+  }
+
+  async *watchBatch(
+    id: string,
+    afterRevision: number | undefined,
+    members: MembersShown,
+    signal: AbortSignal,
+  ): AsyncGenerator<BatchUpdate | undefined> {
+    checkId(id, "batch_id");
+    const follower = new MemberFollower(this.#options.store, id, SHOWN[members]);
+    let shown = "";
+    let complete = false;
+    const look = async function* (this: BatchWatcher): AsyncGenerator<BatchUpdate, boolean> {
+      // The batch before its members: once it has ended, they have.
+      const batch = await this.#batch(id);
+      for await (const page of follower.changed()) yield { batch, members: page, snapshotComplete: false };
+      const news = JSON.stringify([batch.revision, batch.counts]);
+      const old = shown === "" && batch.revision <= (afterRevision ?? -1) && !isBatchTerminal(batch.state);
+      if ((news !== shown && !old) || !complete) yield { batch, members: [], snapshotComplete: true };
+      complete = true;
+      shown = news;
+      return isBatchTerminal(batch.state);
+    }.bind(this);
+    yield* this.#follow((change) => change.batchIds.includes(id), look, signal);
+  }
+
+  async *watchTree(rootJobId: string, signal: AbortSignal): AsyncGenerator<TreeUpdate | undefined> {
+    checkId(rootJobId, "root_job_id");
+    const shown = new Map<string, string>();
+    let shownRoot = -1;
+    const look = async function* (this: BatchWatcher): AsyncGenerator<TreeUpdate, boolean> {
+      const [root] = await this.#options.store.get([rootJobId], "BASIC");
+      if (root === undefined) throw notFound("job", rootJobId);
+      let batches: BatchInfo[] = [];
+      for await (const batch of this.#below(rootJobId)) {
+        const news = JSON.stringify([batch.revision, batch.counts]);
+        if (shown.get(batch.id) === news) continue;
+        shown.set(batch.id, news);
+        batches.push(batch);
+        if (batches.length < limits.setSize) continue;
+        yield { root, batches };
+        batches = [];
+      }
+      if (batches.length > 0 || root.revision > shownRoot) yield { root, batches };
+      shownRoot = root.revision;
+      return isTerminal(root.state);
+    }.bind(this);
+    yield* this.#follow((change) => change.jobIds.includes(rootJobId) || change.batchIds.length > 0, look, signal);
+  }
+
+  /** Looks now and whenever it is told to, no more often than counts are taken; ends when a look says that all is over. */
+  async *#follow<Update>(
+    concerns: (change: Change) => boolean,
+    look: () => AsyncGenerator<Update, boolean>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Update | undefined> {
+    const { feed, clock, observer } = this.#options;
+    const mailbox = new Mailbox(clock, signal);
+    const unsubscribe = feed.subscribe(
+      (change) => concerns(change) && mailbox.wake(),
+      () => mailbox.wake(),
+    );
+    observer.watchOpened();
+    let lastSent = clock.monotonic();
+    let spacing = FIRST_SPACING_MS;
+    try {
+      while (!signal.aborted) {
+        const started = clock.monotonic();
+        const updates = look();
+        let next = await updates.next();
+        while (next.done !== true) {
+          yield next.value;
+          lastSent = clock.monotonic();
+          next = await updates.next();
+        }
+        if (next.value) return;
+        if (clock.monotonic() - lastSent >= limits.keepAliveMs) {
+          yield undefined;
+          lastSent = clock.monotonic();
+        }
+        await pause(clock, started + spacing - clock.monotonic(), signal);
+        spacing = Math.min(spacing * 2, limits.countsMs);
+        await mailbox.next(limits.watchPollMs);
+      }
+    } finally {
+      unsubscribe();
+      observer.watchClosed();
+    }
+  }
+
+  async #batch(id: string): Promise<BatchInfo> {
+    const [batch] = await this.#options.store.getBatches([id]);
+    if (batch === undefined) throw notFound("batch", id);
+    return this.#options.counter.info(batch);
+  }
+
+  async *#below(rootJobId: string): AsyncGenerator<BatchInfo> {
+    const { store, counter } = this.#options;
+    let after: { createTime: number; id: string } | undefined;
+    for (;;) {
+      const page = await store.listBatches({
+        rootJobId,
+        limit: limits.setSize,
+        oldestFirst: true,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const batch of page) yield counter.info(batch);
+      const last = page.at(-1);
+      if (page.length < limits.setSize || last === undefined) return;
+      after = { createTime: last.createTime, id: last.id };
+    }
+  }
+}
+
+/** Between the first two looks; doubled up to `limits.countsMs`, so that the end of a short batch is seen at once. */
+const FIRST_SPACING_MS = 50;
+
+const SHOWN: Readonly<Record<MembersShown, readonly JobState[]>> = { NONE: [], FAILED: ["FAILED"], ALL: JOB_STATES };
+
+/** Follows the members of a batch in some states by the time of their last change. */
+class MemberFollower {
+  readonly #store: JobStore;
+  readonly #batchId: string;
+  readonly #cursors: Map<JobState, { updateTime: number; id: string } | undefined>;
+  /** Revisions shown of members that changed lately: these are read twice. */
+  readonly #shown = new Map<string, { readonly revision: number; readonly updateTime: number }>();
+
+  constructor(store: JobStore, batchId: string, states: readonly JobState[]) {
+    this.#store = store;
+    this.#batchId = batchId;
+    this.#cursors = new Map(states.map((state) => [state, undefined]));
+  }
+
+  /** Pages of what has changed since the last time. */
+  async *changed(): AsyncGenerator<readonly Job[]> {
+    // Changes of the same instant, and on some stores those just before it, may still become visible.
+    const late = Math.max(1, this.#store.changesLateMs);
+    const lookedAt = this.#store.now();
+    for (const [state, start] of this.#cursors) {
+      let after = start;
+      for (;;) {
+        const page = await this.#store.changedMembers({
+          batchId: this.#batchId,
+          state,
+          limit: limits.setSize,
+          ...(after === undefined ? {} : { after }),
+        });
+        const news = page.filter(({ id, revision }) => (this.#shown.get(id)?.revision ?? -1) < revision);
+        for (const { id, revision, updateTime } of news) this.#shown.set(id, { revision, updateTime });
+        if (news.length > 0) yield news;
+        const last = page.at(-1);
+        if (last === undefined) break;
+        after = { updateTime: last.updateTime, id: last.id };
+        if (page.length < limits.setSize) break;
+      }
+      if (after !== undefined) {
+        this.#cursors.set(state, { updateTime: Math.min(after.updateTime, lookedAt) - late, id: "" });
+      }
+    }
+    for (const [id, { updateTime }] of this.#shown) if (updateTime < lookedAt - 2 * late) this.#shown.delete(id);
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = clock.after(ms, done);
+    function done(): void {
+      stop();
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,72 @@
+// Counts of batches, shared by all who watch them: taken about once a second, and seldom enough to cost a tenth of the
+// time at most, however many members there are. They decide nothing.
+
+import type { Batch, BatchCounts } from "../core/batch.js";
+import type { Clock } from "../core/clock.js";
+import { limits } from "../core/limits.js";
+import type { JobStore } from "../core/store.js";
+import type { BatchInfo } from "./api.js";
+import { withCounts } from "./batch-members.js";
+
+interface Taken {
+  readonly counts: Promise<BatchCounts>;
+  /** Until then they are not taken again. */
+  freshUntil: number;
+}
+
+/** Part of the time that counting one batch may take. */
+const SHARE = 10;
+/** Batches whose counts are kept: beyond it all are forgotten, and taken again. */
+const KEPT = 10_000;
+
+export class Counter {
+  readonly #store: JobStore;
+  readonly #clock: Clock;
+  readonly #taken = new Map<string, Taken>();
+
+  constructor(options: { readonly store: JobStore; readonly clock: Clock }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+  }
+
+  async info(batch: Batch): Promise<BatchInfo> {
+    if (batch.tally !== undefined) {
+      this.#taken.delete(batch.id);
+      return withCounts(this.#store, batch);
+    }
+    const counts = await this.#counts(batch.id);
+    return { ...batch, counts: { ...counts, total: batch.total ?? counts.total } };
+  }
+
+  /** Of all batches of a job together. */
+  async sum(batchIds: readonly string[]): Promise<BatchCounts> {
+    const infos: BatchInfo[] = [];
+    for (const batch of await this.#store.getBatches(batchIds)) infos.push(await this.info(batch));
+    const of = (name: keyof BatchCounts) => infos.reduce((sum, { counts }) => sum + counts[name], 0);
+    return {
+      total: of("total"),
+      pending: of("pending"),
+      running: of("running"),
+      waiting: of("waiting"),
+      succeeded: of("succeeded"),
+      failed: of("failed"),
+      cancelled: of("cancelled"),
+    };
+  }
+
+  #counts(batchId: string): Promise<BatchCounts> {
+    const now = this.#clock.monotonic();
+    const known = this.#taken.get(batchId);
+    if (known !== undefined && now < known.freshUntil) return known.counts;
+    if (this.#taken.size >= KEPT) this.#taken.clear();
+    const taken: Taken = { counts: this.#store.countMembers(batchId), freshUntil: Number.POSITIVE_INFINITY };
+    this.#taken.set(batchId, taken);
+    const settle = () => {
+      const took = this.#clock.monotonic() - now;
+      taken.freshUntil = now + Math.max(limits.countsMs, took * SHARE);
+    };
+    // A failure is that of everyone who asked, and is not kept.
+    taken.counts.then(settle, () => this.#taken.delete(batchId));
+    return taken.counts;
+  }
+}

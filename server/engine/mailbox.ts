@@ -1,0 +1,41 @@
+// How a watcher waits: for a wake-up, for so long at most, and not when it has left.
+
+import type { Clock } from "../core/clock.js";
+import { limits } from "../core/limits.js";
+
+/** One slot that says "look again": woken any number of times, it is taken once. */
+export class Mailbox {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  #full = false;
+  #resolve: (() => void) | undefined;
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  readonly wake = (): void => {
+    this.#full = true;
+    this.#resolve?.();
+  };
+
+  /** True when woken, false when the time is over; resolves early when the watcher leaves. */
+  async next(waitMs: number = limits.keepAliveMs): Promise<boolean> {
+    if (!this.#full) {
+      await new Promise<void>((resolve) => {
+        const stop = this.#clock.after(waitMs, resolve);
+        this.#resolve = () => {
+          stop();
+          resolve();
+        };
+        this.#signal.addEventListener("abort", this.#resolve, { once: true });
+      });
+      if (this.#resolve !== undefined) this.#signal.removeEventListener("abort", this.#resolve);
+      this.#resolve = undefined;
+    }
+    const woken = this.#full;
+    this.#full = false;
+    return woken;
+  }
+}

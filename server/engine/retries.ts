@@ -1,0 +1,176 @@
+// Retry never re-opens what has ended: it makes a new job or batch, linked to the old in both directions, under an id
+// derived from the old one's. So a repeat finds it, and one that was cut short is finished by the next call.
+
+import { type Batch, isBatchTerminal, type NewBatch } from "../core/batch.js";
+import { DroverError, notFound } from "../core/errors.js";
+import type { Feed } from "../core/feed.js";
+import { isTerminal, type Job, type JobSpec, type NewJob } from "../core/job.js";
+import { limits } from "../core/limits.js";
+import type { JobStore } from "../core/store.js";
+import { digestOf } from "./accept.js";
+import type { BatchInfo } from "./api.js";
+import { memberOf, withCounts, withOnCompleteId } from "./batch-members.js";
+import { derivedId } from "./derived-id.js";
+import type { FanIn } from "./fan-in.js";
+import { checkId } from "./job-control.js";
+
+export interface RetriesOptions {
+  readonly store: JobStore;
+  readonly feed: Feed;
+  readonly fanIn: Pick<FanIn, "departed" | "touch">;
+}
+
+export class Retries {
+  readonly #options: RetriesOptions;
+
+  constructor(options: RetriesOptions) {
+    this.#options = options;
+  }
+
+  async job(id: string): Promise<{ job: Job; existing: boolean }> {
+    const { store, feed, fanIn } = this.#options;
+    const [old] = await store.get([id], "FULL");
+    if (old === undefined) throw notFound("job", id);
+    if (old.state !== "FAILED" && old.state !== "CANCELLED") throw notRetryable("job", id, old.state);
+    if (old.retriedBy !== undefined) {
+      // Not made once more after it was pruned: the old one may be kept for longer.
+      const [again] = await store.get([old.retriedBy], "FULL");
+      if (again === undefined) throw notFound("job", old.retriedBy);
+      return { job: again, existing: true };
+    }
+    const newId = derivedId("retry", id);
+    // Its own page had succeeded: only its batches are tried again, and the page is not called.
+    const batches = old.stateReason === "CHILDREN_FAILED" ? await this.#failedBatches(old) : [];
+    const copies: Batch[] = [];
+    for (const batch of batches) copies.push((await this.#copy(batch, newId)).batch);
+    const [result] = await store.insert([
+      {
+        ...contentOf(old),
+        id: newId,
+        digest: digestOf(`retry of ${id}`),
+        start: { delayMs: 0 },
+        retryOf: id,
+        ...(copies.length === 0 ? {} : { waitsFor: copies.map((copy) => copy.id) }),
+      },
+    ]);
+    if (result?.kind !== "stored") throw new DroverError("INTERNAL", `the id derived for a retry of ${id} is taken`);
+    // Not before the master is there to be told.
+    for (const [index, copy] of copies.entries()) await this.#seal(copy, batches[index]);
+    await store.linkRetry(id, newId);
+    feed.publish({ jobIds: [id, newId], queues: [old.queue] });
+    if (copies.length > 0) fanIn.departed([{ jobId: newId, waits: true }]);
+    return { job: result.job, existing: result.existing };
+  }
+
+  async batch(id: string): Promise<{ batch: BatchInfo; existing: boolean }> {
+    checkId(id, "batch_id");
+    const { store, feed } = this.#options;
+    const [old] = await store.getBatches([id]);
+    if (old === undefined) throw notFound("batch", id);
+    if (old.state !== "FAILED" && old.state !== "CANCELLED") throw notRetryable("batch", id, old.state);
+    if (old.retriedBy !== undefined) {
+      const [again] = await store.getBatches([old.retriedBy]);
+      if (again === undefined) throw notFound("batch", old.retriedBy);
+      return { batch: await withCounts(store, again), existing: true };
+    }
+    const { batch, existing } = await this.#copy(old, undefined);
+    const sealed = await this.#seal(batch, old);
+    await store.linkBatchRetry(id, batch.id);
+    feed.publish({ batchIds: [id, batch.id] });
+    return { batch: await withCounts(store, sealed), existing };
+  }
+
+  async #failedBatches(master: Job): Promise<readonly Batch[]> {
+    const batches = await this.#options.store.getBatches(master.batchIds);
+    return batches.filter(({ state }) => isBatchTerminal(state) && state !== "SUCCEEDED");
+  }
+
+  /** An open batch with copies of the members that failed or were cancelled. */
+  async #copy(old: Batch, masterId: string | undefined): Promise<{ batch: Batch; existing: boolean }> {
+    const { store, feed } = this.#options;
+    const created = await store.createBatch(copyOf(old, masterId));
+    if (created.kind !== "stored")
+      throw new DroverError("INTERNAL", `the id derived for a retry of ${old.id} is taken`);
+    const { batch } = created;
+    if (batch.state !== "OPEN") return { batch, existing: created.existing };
+    let after: { createTime: number; id: string } | undefined;
+    for (let chunk = 0; ; chunk++) {
+      const members = await store.list({
+        filter: { batch: old.id },
+        limit: limits.setSize,
+        oldestFirst: true,
+        view: "FULL",
+        ...(after === undefined ? {} : { after }),
+      });
+      const again = members.filter(({ state }) => isTerminal(state) && state !== "SUCCEEDED");
+      const jobs = again.map((member, place) => memberOf(batch, `${chunk}`, memberCopy(member), place));
+      if (jobs.length > 0) {
+        const added = await store.addJobs({
+          batchId: batch.id,
+          jobs,
+          chunkKey: `${chunk}`,
+          chunkDigest: digestOf(`retry of ${old.id}`),
+        });
+        if (added.kind === "added") feed.publish({ queues: added.queues });
+      }
+      const last = members.at(-1);
+      if (members.length < limits.setSize || last === undefined) return { batch, existing: created.existing };
+      after = { createTime: last.createTime, id: last.id };
+    }
+  }
+
+  /** With as many members as had failed: fewer are left once the old batch is being pruned. */
+  async #seal(batch: Batch, old: Batch | undefined): Promise<Batch> {
+    const { failed = 0, cancelled = 0 } = old?.tally ?? {};
+    const sealed = await this.#options.store.sealBatch({ batchId: batch.id, expectedCount: failed + cancelled });
+    this.#options.fanIn.touch(batch.id);
+    if (sealed.kind === "sealed") return sealed.batch;
+    if (sealed.kind !== "mismatch") return batch;
+    const message = `batch ${old?.id} is past its retention: some of its jobs are gone`;
+    throw new DroverError("FAILED_PRECONDITION", message, { reason: "NOT_RETRYABLE" });
+  }
+}
+
+function copyOf(old: Batch, masterId: string | undefined): NewBatch {
+  const { key, onComplete, failurePolicy, parentClosePolicy, sealTimeoutMs, labels } = old;
+  const id = masterId === undefined ? derivedId("retry", old.id) : derivedId("batch", masterId, old.id);
+  const spec = { key, failurePolicy, parentClosePolicy, sealTimeoutMs, labels };
+  return {
+    ...withOnCompleteId({ ...spec, ...(onComplete === undefined ? {} : { onComplete }) }, id),
+    id,
+    digest: digestOf(`retry of ${old.id}`),
+    retryOf: old.id,
+    ...(masterId === undefined ? {} : { masterId }),
+  };
+}
+
+/** Told apart by the job that it repeats, whatever its own key was. */
+function memberCopy(member: Job): NewJob {
+  return {
+    ...contentOf(member),
+    digest: digestOf(`retry of ${member.id}`),
+    start: { delayMs: 0 },
+    retryOf: member.id,
+    childKey: member.id,
+  };
+}
+
+/** All that a caller gave, save for a deadline that has passed with the first try. */
+function contentOf(job: Job): JobSpec {
+  const { id, kind, queue, endpoint, payload, contentType, priority, labels } = job;
+  const { maxAttempts, backoff, attemptTimeoutMs, retentionMs } = job;
+  return {
+    ...{ id, kind, queue, endpoint, payload, contentType, priority, labels, maxAttempts, backoff, attemptTimeoutMs },
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+  };
+}
+
+function notRetryable(what: "job" | "batch", id: string, state: string): DroverError {
+  return new DroverError(
+    "FAILED_PRECONDITION",
+    `${what} ${id} is ${state}: only a failed or cancelled ${what} is retried`,
+    {
+      reason: "NOT_RETRYABLE",
+    },
+  );
+}

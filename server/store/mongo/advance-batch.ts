@@ -1,0 +1,187 @@
+// The next step of one batch: see `advance.ts`.
+
+import type { Filter, UpdateFilter } from "mongodb";
+import {
+  type BatchCounts,
+  batchRetentionMs,
+  failsByPolicy,
+  isBatchTerminal,
+  onCompletePayload,
+  runsOnComplete,
+  type Verdict,
+  verdictAfter,
+  verdictOf,
+} from "../../core/batch.js";
+import { DroverError } from "../../core/errors.js";
+import { isTerminal, type NewJob } from "../../core/job.js";
+import { limits } from "../../core/limits.js";
+import type { Work } from "./advance.js";
+import { type BatchDocument, batchOf } from "./batch-documents.js";
+import { cancelBatchVerb, openDraft } from "./batches.js";
+import { cancelMembers, cancelVerb } from "./cancel.js";
+import type { JobDocument } from "./documents.js";
+import { insertVerb } from "./insert.js";
+import { cutBatches } from "./lineage.js";
+import { countVerb, hasLive } from "./members.js";
+import { type Session, WRITE_CONCERN } from "./session.js";
+
+const DURABLE = { writeConcern: WRITE_CONCERN } as const;
+const WITH_BATCH = "its batch was cancelled";
+
+export function batchStep(session: Session): (id: string, work: Work) => Promise<void> {
+  const { jobs, batches, clock } = session;
+  const count = countVerb(session);
+  const insert = insertVerb(session);
+  const cancelBatch = cancelBatchVerb(session);
+  const cancelJob = cancelVerb(session);
+
+  return async (id, work) => {
+    const later = { $set: { checkTime: new Date(clock.now() + limits.batchCheckMs) } };
+    // A batch that has ended and told its master has no check to come.
+    const document = await batches.findOneAndUpdate({ _id: id, checkTime: { $exists: true } }, later, {
+      ...DURABLE,
+      returnDocument: "after",
+    });
+    if (document === null) return;
+    if (document.state === "DRAFT") return settleDraft(document, work);
+    if (isBatchTerminal(document.state)) return tellMaster(document, work);
+    if (document.state === "OPEN") return closeIfLate(document, work);
+    if (document.state === "COMPLETING") return finish(document, work);
+    const batch = batchOf(document);
+    if (batch.cancel === undefined && batch.failurePolicy.mode === "CANCEL_REST") {
+      const { failed, cancelled } = await count(id);
+      if (failsByPolicy(batch.failurePolicy, failed + cancelled, batch.total ?? 0)) {
+        await cancelBatch(id, "REST", "more members failed than is tolerated");
+        return changed(id, work);
+      }
+    }
+    if (await hasLive(session, id)) {
+      if (batch.cancel === undefined) return void work.unfinished.push(id);
+      const ends = batch.cancel.kind === "PARENT_ENDED" ? "PARENT_ENDED" : "CANCELLED";
+      const done = await cancelMembers(session, id, WITH_BATCH, ends);
+      work.departed.push(...done.departed);
+      work.flagged.push(...done.flagged);
+      for (const master of done.turned) work.againJobs.add(master);
+      const more = done.departed.length + done.flagged.length + done.turned.length > 0;
+      return void (more ? work.againBatches.add(id) : work.unfinished.push(id));
+    }
+    // Its last member may have been ended for what was cancelled above, before that was noted here.
+    if (batch.cancel === undefined && (await cutBatches(session, [{ batch: id }])).size > 0) {
+      await cancelBatch(id, "PARENT_ENDED", "what lies above it was cancelled");
+      return changed(id, work);
+    }
+    const tally = await count(id);
+    if (!runsOnComplete(batch)) return end(document, verdictOf(batch, tally), tally, work);
+    const completing = { $set: { state: "COMPLETING", tally }, $inc: { revision: 1 }, ...NOW } as const;
+    if (await compareAndSet(document, completing as UpdateFilter<BatchDocument>)) changed(id, work);
+  };
+
+  function changed(id: string, work: Work): void {
+    work.changed.add(id);
+    work.againBatches.add(id);
+  }
+
+  async function compareAndSet(read: BatchDocument, update: UpdateFilter<BatchDocument>): Promise<boolean> {
+    const unchanged = { _id: read._id, state: read.state, revision: read.revision };
+    return (await batches.updateOne(unchanged, update, DURABLE)).matchedCount === 1;
+  }
+
+  /** Opened if its master has noted it; gone with a master that ended, or goes on, without it. */
+  async function settleDraft({ _id, parent = "" }: BatchDocument, work: Work): Promise<void> {
+    const master = await jobs.findOne({ _id: parent }, { projection: { batches: 1, state: 1 } });
+    if (master?.batches?.includes(_id)) {
+      await openDraft(batches, _id);
+      work.againBatches.add(_id);
+    } else if (master === null || isTerminal(master.state) || master.state === "WAITING") {
+      await batches.deleteOne({ _id, state: "DRAFT" }, DURABLE);
+    }
+  }
+
+  async function closeIfLate({ _id, sealTimeoutMs, parent, appendTime }: BatchDocument, work: Work): Promise<void> {
+    if (appendTime.getTime() + sealTimeoutMs > clock.now()) return;
+    // Its master's page may still append, or run again and do so.
+    const alive = { _id: parent ?? "", state: { $in: ["PENDING", "RUNNING"] } } as Filter<JobDocument>;
+    if (parent !== undefined && (await jobs.findOne(alive, { projection: { _id: 1 } })) !== null) return;
+    const late = {
+      _id,
+      state: "OPEN",
+      $expr: { $lte: [{ $add: ["$appendTime", sealTimeoutMs] }, "$$NOW"] },
+    } as Filter<BatchDocument>;
+    if ((await batches.findOne(late, { projection: { _id: 1 } })) === null) return;
+    await cancelBatch(_id, "SEAL_TIMEOUT", `it was not sealed within ${sealTimeoutMs} ms of the last append`);
+    changed(_id, work);
+  }
+
+  /** COMPLETING: makes its `on_complete` job, ends with it, and cancels it when it is itself cancelled. */
+  async function finish(document: BatchDocument, work: Work): Promise<void> {
+    const batch = batchOf(document);
+    const tally = document.tally as BatchCounts;
+    const id = batch.onCompleteJobId ?? "";
+    const job = await jobs.findOne({ _id: id }, { projection: { payload: 0, result: 0 } });
+    const runs = runsOnComplete(batch);
+    if (job === null && runs) {
+      await insert([onCompleteJob(document, tally)]);
+      work.queues.add(batch.onComplete?.queue ?? "");
+      work.changed.add(batch.id);
+      work.unfinished.push(batch.id);
+    } else if (job !== null && !isTerminal(job.state)) {
+      work.unfinished.push(batch.id);
+      if (runs) return;
+      const after = await cancelJob(id, WITH_BATCH, limits.cancelGraceMs);
+      if (after === undefined) return;
+      if (after.state === "RUNNING") work.flagged.push(id);
+      if (after.state === "WAITING") work.againJobs.add(id);
+      if (isTerminal(after.state)) work.departed.push({ jobId: id, batchId: batch.id, waits: false });
+    } else await end(document, verdictAfter(verdictOf(batch, tally), job?.state ?? "absent"), tally, work);
+  }
+
+  async function end(document: BatchDocument, verdict: Verdict, tally: BatchCounts, work: Work): Promise<void> {
+    const { _id, parent, state, revision, total } = document;
+    // Below a master it is kept as long as that.
+    const expireTime = parent === undefined ? { $add: ["$$NOW", batchRetentionMs(verdict.state)] } : "$$REMOVE";
+    const fields = {
+      state: verdict.state,
+      stateReason: verdict.reason,
+      tally: { $literal: tally },
+      total: total ?? tally.total,
+      finishTime: "$$NOW",
+      expireTime,
+      checkTime: "$$NOW",
+      updateTime: "$$NOW",
+      revision: { $add: ["$revision", 1] },
+    };
+    const done = await batches.updateOne({ _id, state, revision }, [{ $set: fields }], DURABLE);
+    if (done.matchedCount === 0) return void work.againBatches.add(_id);
+    work.changed.add(_id);
+    await tellMaster(document, work);
+  }
+
+  async function tellMaster({ _id, parent }: BatchDocument, work: Work): Promise<void> {
+    if (parent !== undefined) {
+      // Noted there before it is forgotten here: what a crash leaves between is found by either check.
+      await jobs.updateOne({ _id: parent, state: "WAITING" }, [{ $set: { checkTime: "$$NOW" } }], DURABLE);
+      if ((await jobs.findOne({ _id: parent }, { projection: { _id: 1 } })) === null) {
+        await batches.updateOne({ _id }, [{ $set: { expireTime: "$$NOW" } }], DURABLE);
+      } else work.againJobs.add(parent);
+    }
+    await batches.updateOne({ _id, finishTime: { $exists: true } }, { $unset: { checkTime: "" } }, DURABLE);
+  }
+}
+
+const NOW = { $currentDate: { updateTime: true, checkTime: true } } as const;
+
+function onCompleteJob(document: BatchDocument, tally: BatchCounts): NewJob {
+  const batch = batchOf(document);
+  const { onComplete, onCompleteJobId, parentJobId, rootJobId, depth } = batch;
+  if (onComplete === undefined || onCompleteJobId === undefined) {
+    throw new DroverError("INTERNAL", `batch ${batch.id} has no on_complete job`);
+  }
+  return {
+    ...onComplete,
+    id: onCompleteJobId,
+    payload: onCompletePayload(batch, verdictOf(batch, tally), tally),
+    ...{ depth, completes: batch.id, digest: new Uint8Array(32), start: { delayMs: 0 } },
+    ...(parentJobId === undefined ? {} : { parentJobId }),
+    ...(rootJobId === undefined ? {} : { rootJobId }),
+  };
+}
