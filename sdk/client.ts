@@ -2,8 +2,14 @@
 // repeated is the channel's, what it carries is convert's.
 
 import type { Transport } from "@connectrpc/connect";
+import type { BatchOptions, TreeUpdate } from "./batch.js";
+import { BatchHandle } from "./batch-handle.js";
+import { Batches } from "./batches.js";
 import { type CallOptions, Channel, type ChannelOptions } from "./channel.js";
 import { fromWire, shownJob, toWire } from "./convert.js";
+import { type DefinedJob, isDefined, type JobDefinition, jobInputOf } from "./define-job.js";
+import { DefinedJobHandle } from "./defined-job-handle.js";
+import type { FollowOptions } from "./follow.js";
 import { JobState } from "./gen/drover/v1/job_pb.js";
 import { JobView } from "./gen/drover/v1/job_service_pb.js";
 import type { Job, JobInput, JobState as JobStateName } from "./job.js";
@@ -11,9 +17,12 @@ import { type JobCalls, JobHandle } from "./job-handle.js";
 import { newJobId } from "./job-id.js";
 import { Paged } from "./paging.js";
 import { Queues } from "./queues.js";
+import type { Schema } from "./schema.js";
+import { type BatchJob, submitBatch } from "./submit-batch.js";
 import { SubmitMany, type SubmitManyOptions } from "./submit-many.js";
 import type { OwnTransport } from "./transport.js";
 import { type WatchOptions, watchJob } from "./watch.js";
+import { watchTree } from "./watch-batch.js";
 
 export interface ClientOptions extends ChannelOptions {
   /**
@@ -23,6 +32,17 @@ export interface ClientOptions extends ChannelOptions {
   readonly address?: string | undefined;
   /** Any transport of Connect, instead of `address`. It is not closed with the client. */
   readonly transport?: Transport | undefined;
+  /** Where the pages of definitions are: `https://app.example`, with a path before theirs if there is one. */
+  readonly pages?: string | undefined;
+}
+
+/** A batch that no master makes. */
+export interface AppBatchOptions extends BatchOptions, CallOptions {
+  /**
+   * 1 to 128 characters. The same key with the same jobs is the same batch, and goes on where it was broken off; other
+   * jobs are ALREADY_EXISTS or COUNT_MISMATCH. Default: a new UUIDv7.
+   */
+  readonly key?: string;
 }
 
 /** Which jobs a list holds. A combination without an index is INVALID_ARGUMENT. */
@@ -30,6 +50,10 @@ export interface JobFilter extends CallOptions {
   readonly queue?: string | undefined;
   readonly state?: JobStateName | undefined;
   readonly kind?: string | undefined;
+  /** Only members of this batch. */
+  readonly batchId?: string | undefined;
+  /** Only children of this master. */
+  readonly parentJobId?: string | undefined;
   /** `key=value`. */
   readonly label?: string | undefined;
   /** Jobs in one page: 1 to 1,000. Default: 100. */
@@ -52,29 +76,41 @@ export interface JobPage {
  */
 export class DroverClient implements JobCalls {
   readonly queues: Queues;
+  readonly batches: Batches;
   readonly #channel: Channel;
+  readonly #pages: string | undefined;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, pages?: string) {
     this.#channel = channel;
+    this.#pages = pages;
     this.queues = new Queues(channel);
+    this.batches = new Batches(channel);
   }
 
   /** See `createClient`, which is this with the transport of the place where it runs. */
   static over(open: (address: string | undefined) => OwnTransport, options: ClientOptions): DroverClient {
-    const { transport, address, ...rest } = options;
-    if (transport !== undefined) return new DroverClient(new Channel(transport, () => undefined, rest));
+    const { transport, address, pages, ...rest } = options;
+    if (transport !== undefined) return new DroverClient(new Channel(transport, () => undefined, rest), pages);
     const own = open(address);
-    return new DroverClient(new Channel(own, () => own.close(), rest));
+    return new DroverClient(new Channel(own, () => own.close(), rest), pages);
   }
 
   /**
    * Stores one job; when it resolves the job is durable. INVALID_ARGUMENT with `violations`; ALREADY_EXISTS for an id
    * that has other content; PERMISSION_DENIED for a page that may not be called.
    */
-  async submit(input: JobInput, options?: CallOptions): Promise<JobHandle> {
+  async submit(job: JobInput, options?: CallOptions): Promise<JobHandle>;
+  /** The same for a job of a definition, as `definition.job(input)` makes it: its result has a type. */
+  async submit<J extends DefinedJob>(
+    job: J,
+    options?: CallOptions,
+  ): Promise<DefinedJobHandle<J["definition"]["result"]>>;
+  async submit(given: JobInput | DefinedJob, options?: CallOptions): Promise<JobHandle | DefinedJobHandle<Schema>> {
+    const input = isDefined(given) ? await jobInputOf(given, this.#pages) : given;
     const job = toWire(input, input.id ?? newJobId());
     const { existing } = await this.#channel.call((wire) => this.#channel.jobs.submitJob({ job }, wire), options);
-    return new JobHandle(this, job.id, existing);
+    const handle = new JobHandle(this, job.id, existing);
+    return isDefined(given) ? new DefinedJobHandle(handle, given.definition.result) : handle;
   }
 
   /**
@@ -82,8 +118,22 @@ export class DroverClient implements JobCalls {
    * in the order of the jobs; a bad job fails alone, and a call that fails gives its error to each of its jobs.
    * `await` it for an array, or iterate it: nothing is sent before.
    */
-  submitMany(jobs: Iterable<JobInput> | AsyncIterable<JobInput>, options?: SubmitManyOptions): SubmitMany {
-    return new SubmitMany(this.#channel, jobs, options);
+  submitMany(
+    jobs: Iterable<JobInput | DefinedJob> | AsyncIterable<JobInput | DefinedJob>,
+    options?: SubmitManyOptions,
+  ): SubmitMany {
+    return new SubmitMany(this.#channel, jobs, this.#pages, options);
+  }
+
+  /**
+   * Stores any number of jobs as one batch, in chunks of up to 1,000 jobs and 3 MiB, a few of them under way, and
+   * resolves when it is sealed. INVALID_ARGUMENT names a job by its place, such as `jobs[17].input`.
+   */
+  async batch(jobs: Iterable<BatchJob> | AsyncIterable<BatchJob>, options: AppBatchOptions = {}): Promise<BatchHandle> {
+    const { key = newJobId(), signal, timeoutMs, ...rest } = options;
+    const plan = { key, options: rest, pages: this.#pages, ofMaster: false };
+    const { id, existing } = await submitBatch(this.#channel, plan, jobs, { signal, timeoutMs });
+    return new BatchHandle(this.batches, id, existing);
   }
 
   /** One job, whole. NOT_FOUND. */
@@ -93,12 +143,14 @@ export class DroverClient implements JobCalls {
 
   /** Jobs in order of creation: iterate it for all, or call `page` on it for one page. */
   list(filter: JobFilter = {}): Paged<JobPage, Job> {
-    const { queue = "", kind = "", label = "", pageSize = 0, oldestFirst = false } = filter;
+    const { queue = "", kind = "", batchId = "", parentJobId = "", label = "" } = filter;
+    const { pageSize = 0, oldestFirst = false } = filter;
     const state = filter.state === undefined ? JobState.UNSPECIFIED : JobState[filter.state];
     const view = filter.view === undefined ? JobView.UNSPECIFIED : JobView[filter.view];
     return new Paged<JobPage, Job>(
       async (pageToken) => {
-        const request = { queue, state, kind, label, pageSize, pageToken, view, oldestFirst };
+        const filters = { queue, state, kind, batchId, parentJobId, label };
+        const request = { ...filters, pageSize, pageToken, view, oldestFirst };
         const page = await this.#channel.call((wire) => this.#channel.jobs.listJobs(request, wire), filter);
         return { jobs: page.jobs.map(fromWire), nextPageToken: page.nextPageToken };
       },
@@ -129,9 +181,21 @@ export class DroverClient implements JobCalls {
     return watchJob(this.#channel, id, options);
   }
 
+  /**
+   * The root of a tree and the batches below it with their counts, then each change, and always the root's end; then the
+   * loop ends. Reconnects by itself. NOT_FOUND.
+   */
+  watchTree(rootJobId: string, options?: FollowOptions): AsyncGenerator<TreeUpdate> {
+    return watchTree(this.#channel, rootJobId, options);
+  }
+
   /** A handle of a job that was submitted elsewhere. Calls nothing. */
-  job(id: string): JobHandle {
-    return new JobHandle(this, id);
+  job(id: string): JobHandle;
+  /** The same for a job of this definition: its result has a type. */
+  job<D extends JobDefinition>(id: string, definition: D): DefinedJobHandle<D["result"]>;
+  job(id: string, definition?: JobDefinition): JobHandle | DefinedJobHandle<Schema> {
+    const handle = new JobHandle(this, id);
+    return definition === undefined ? handle : new DefinedJobHandle(handle, definition.result);
   }
 
   /** Ends all calls and watches with CANCELLED and closes the connections. Idempotent. */

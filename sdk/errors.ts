@@ -88,6 +88,16 @@ export function invalid(field: string, description: string): DroverError {
   return new DroverError("INVALID_ARGUMENT", `${field}: ${description}`, { violations: [{ field, description }] });
 }
 
+/** The same error with other names for its fields, in the message and in the violations. */
+export function renamed(error: DroverError, rename: (text: string) => string): DroverError {
+  return new DroverError(error.code, rename(error.message), {
+    reason: error.reason,
+    violations: error.violations.map(({ field, description }) => ({ field: rename(field), description })),
+    retryDelayMs: error.retryDelayMs,
+    cause: error.cause,
+  });
+}
+
 /** The same call may succeed later, and a call with an id may be repeated. */
 export function isTransient(error: DroverError): boolean {
   return error.code === "UNAVAILABLE" || error.code === "DEADLINE_EXCEEDED";

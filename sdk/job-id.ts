@@ -1,5 +1,5 @@
-// The id of a job whose caller gave none: made here and not by the server, so that a call that is repeated names the
-// same job.
+// The id of a job, or the key of a batch, whose caller gave none: made here and not by the server, so that a call that
+// is repeated names the same one.
 
 import { v7 } from "uuid";
 

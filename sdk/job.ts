@@ -1,6 +1,7 @@
 // The plain types of a job: what a caller gives and what it is shown. Times that are given may be a Date or
 // milliseconds since 1970, times that are shown are Dates; lengths of time are milliseconds and end in `Ms`.
 
+import type { BatchCounts } from "./batch-counts.js";
 import type * as attempt from "./gen/drover/v1/attempt_pb.js";
 import type * as job from "./gen/drover/v1/job_pb.js";
 
@@ -144,6 +145,20 @@ export interface Job {
   readonly failure: Failure | undefined;
   /** The last 20 that ended, oldest first. */
   readonly attempts: readonly Attempt[];
+  /** The batch that it is a member of. */
+  readonly batchId: string | undefined;
+  /** Which child of its batch it is. */
+  readonly childKey: string | undefined;
+  /** The master that made it. */
+  readonly parentJobId: string | undefined;
+  /** The top of its tree; its own id for a job without a parent. */
+  readonly rootJobId: string | undefined;
+  /** 0 for a job without a parent. */
+  readonly depth: number;
+  /** The batches that it opened. */
+  readonly batchIds: readonly string[];
+  /** How the members of all its batches stand. Shown of a master, and by a watch of it alone. */
+  readonly batchCounts: BatchCounts | undefined;
   /** The job that this one retries. */
   readonly retryOf: string | undefined;
   /** The job that retries this one. */

@@ -29,4 +29,18 @@ export const limits = {
   pingTimeoutMs: 10 * SECOND,
   /** The largest answer that is read: a page of a list shown in full is the largest that a server sends. */
   answerBytes: 64 * MIB,
+  /** Chunks of a batch under way at the same time: the store works on one while others are on their way. */
+  chunksInFlight: 4,
+  /** What the server allows a payload: a request that brings more to a page is not from Drover. */
+  payloadBytes: 256 * 1024,
+  /** What the server keeps of a message. */
+  messageChars: 1_024,
+  /** How old or new a signature may be: what Standard Webhooks recommends. */
+  signatureAgeMs: 300 * SECOND,
+  /** How long a page may end with a status of its own before its answer becomes a stream. */
+  answerHeadMs: 2 * SECOND,
+  /** A stream on which nothing happens carries an empty line so often: proxies close silent ones after 30 s or more. */
+  answerKeepAliveMs: 15 * SECOND,
+  /** How often a page that runs on asks whether it is to stop: well within the 10 s that a cancel leaves it. */
+  cancelPollMs: 4 * SECOND,
 } as const;

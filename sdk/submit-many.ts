@@ -3,12 +3,15 @@
 
 import type { CallOptions, Channel } from "./channel.js";
 import { toWire, wireBytesAtMost } from "./convert.js";
-import { DroverError, invalid } from "./errors.js";
+import { type DefinedJob, isDefined, jobInputOf } from "./define-job.js";
+import { DroverError, invalid, renamed } from "./errors.js";
 import type { Job as WireJob } from "./gen/drover/v1/job_pb.js";
 import type { SubmitJobResult } from "./gen/drover/v1/job_service_pb.js";
 import type { JobInput } from "./job.js";
 import { newJobId } from "./job-id.js";
 import { limits } from "./limits.js";
+
+type Jobs = Iterable<JobInput | DefinedJob> | AsyncIterable<JobInput | DefinedJob>;
 
 /** What became of one job. `existing`: the same job was there already. */
 export type SubmitResult = { readonly jobId: string; readonly existing: boolean } | { readonly error: DroverError };
@@ -25,12 +28,15 @@ export interface SubmitManyOptions extends CallOptions {
 export class SubmitMany implements Promise<SubmitResult[]>, AsyncIterable<SubmitResult> {
   readonly [Symbol.toStringTag] = "SubmitMany";
   readonly #channel: Channel;
-  readonly #jobs: Iterable<JobInput> | AsyncIterable<JobInput>;
+  readonly #jobs: Jobs;
+  readonly #pages: string | undefined;
   readonly #options: SubmitManyOptions;
 
-  constructor(channel: Channel, jobs: Iterable<JobInput> | AsyncIterable<JobInput>, options: SubmitManyOptions = {}) {
+  /** @param pages where the pages of definitions are. */
+  constructor(channel: Channel, jobs: Jobs, pages: string | undefined, options: SubmitManyOptions = {}) {
     this.#channel = channel;
     this.#jobs = jobs;
+    this.#pages = pages;
     this.#options = options;
   }
 
@@ -67,7 +73,7 @@ export class SubmitMany implements Promise<SubmitResult[]>, AsyncIterable<Submit
       throw invalid("callsInFlight", `must be 1 to ${limits.maxCallsInFlight}`);
     }
     const underWay: Promise<CallResults>[] = [];
-    for await (const set of setsOf(this.#jobs)) {
+    for await (const set of setsOf(this.#jobs, this.#pages)) {
       underWay.push(this.#submit(set));
       if (underWay.length >= callsInFlight) yield resultsOf(await (underWay.shift() as Promise<CallResults>));
     }
@@ -110,10 +116,9 @@ interface JobSet {
   bytes: number;
 }
 
-async function* setsOf(inputs: Iterable<JobInput> | AsyncIterable<JobInput>): AsyncGenerator<JobSet> {
+async function* setsOf(given: Jobs, pages: string | undefined): AsyncGenerator<JobSet> {
   let set = emptySet();
-  const add = (input: JobInput): JobSet | undefined => {
-    const job = wireOf(input);
+  const add = (job: WireJob | DroverError): JobSet | undefined => {
     const bytes = job instanceof DroverError ? 0 : wireBytesAtMost(job);
     let full: JobSet | undefined;
     if (set.errors.length > 0 && (set.errors.length >= limits.jobsPerCall || set.bytes + bytes > limits.bytesPerCall)) {
@@ -126,14 +131,14 @@ async function* setsOf(inputs: Iterable<JobInput> | AsyncIterable<JobInput>): As
     return full;
   };
   // Waiting for each of a million jobs that are there would take longer than to send them.
-  if (Symbol.iterator in inputs) {
-    for (const input of inputs) {
-      const full = add(input);
+  if (Symbol.iterator in given) {
+    for (const job of given) {
+      const full = add(isDefined(job) ? await wireOfDefined(job, pages) : wireOf(job));
       if (full !== undefined) yield full;
     }
   } else {
-    for await (const input of inputs) {
-      const full = add(input);
+    for await (const job of given) {
+      const full = add(isDefined(job) ? await wireOfDefined(job, pages) : wireOf(job));
       if (full !== undefined) yield full;
     }
   }
@@ -152,6 +157,14 @@ function wireOf(input: JobInput): WireJob | DroverError {
   }
 }
 
+async function wireOfDefined(job: DefinedJob, pages: string | undefined): Promise<WireJob | DroverError> {
+  try {
+    return wireOf(await jobInputOf(job, pages));
+  } catch (thrown) {
+    return DroverError.from(thrown);
+  }
+}
+
 function resultOf(result: SubmitJobResult | undefined): SubmitResult {
   if (result === undefined) return { error: new DroverError("INTERNAL", "the server did not answer for this job") };
   if (result.error !== undefined) return { error: ofOneJob(DroverError.from(result.error)) };
@@ -160,11 +173,5 @@ function resultOf(result: SubmitJobResult | undefined): SubmitResult {
 
 /** The server names a job by its place in the call, which the caller does not know; the result stands for the job. */
 function ofOneJob(error: DroverError): DroverError {
-  const rename = (text: string) => text.replace(/\bjobs\[\d+\](?=[.:])/g, "job");
-  return new DroverError(error.code, rename(error.message), {
-    reason: error.reason,
-    violations: error.violations.map(({ field, description }) => ({ field: rename(field), description })),
-    retryDelayMs: error.retryDelayMs,
-    cause: error.cause,
-  });
+  return renamed(error, (text) => text.replace(/\bjobs\[\d+\](?=[.:])/g, "job"));
 }

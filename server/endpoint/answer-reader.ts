@@ -142,15 +142,22 @@ class StreamReader implements AnswerReader {
       case "result":
         this.#outcome = this.#resultOf(frame.json);
         break;
-      case "error": {
-        const message = shortText(frame.message) || "the page reported a failure";
-        const kind = frame.retryable ? "failed" : "rejected";
-        this.#outcome = { kind, reason: "REPORTED", httpStatus: this.status, message };
+      case "error":
+        this.#outcome = this.#failureOf(frame);
         break;
-      }
       default:
         frame satisfies never;
     }
+  }
+
+  #failureOf(frame: Extract<Frame, { kind: "error" }>): CallOutcome {
+    const message = shortText(frame.message) || "the page reported a failure";
+    const httpStatus = this.status;
+    if (!frame.retryable) return { kind: "rejected", reason: "REPORTED", httpStatus, message };
+    const { retryDelayMs } = frame;
+    const wait = retryDelayMs === undefined ? {} : { retryDelayMs: Math.min(retryDelayMs, limits.retryAfterMaxMs) };
+    if (frame.busy) return { kind: "busy", httpStatus, message, ...wait };
+    return { kind: "failed", reason: "REPORTED", httpStatus, message, ...wait };
   }
 
   #resultOf(json: string): CallOutcome {

@@ -8,7 +8,14 @@ export type Frame =
   | { readonly kind: "log"; readonly message: string }
   /** The JSON text of the result exactly as the page wrote it: parsed and printed again, large integers would change. */
   | { readonly kind: "result"; readonly json: string }
-  | { readonly kind: "error"; readonly message: string; readonly retryable: boolean };
+  | {
+      readonly kind: "error";
+      readonly message: string;
+      readonly retryable: boolean;
+      /** As 503: it uses no attempt. */
+      readonly busy: boolean;
+      readonly retryDelayMs?: number;
+    };
 
 /** The frames in a piece of JSON, in the order in which they count: mostly one, none if no key is known. */
 export function readFrame(text: string): readonly Frame[] | string {
@@ -56,11 +63,20 @@ function readProgress(value: unknown): Omit<Progress, "updateTime"> | string {
 
 function readError(value: unknown): Frame | string {
   if (!isRecord(value)) return "error must be an object";
-  const { message, retryable } = value;
+  const { message, retryable, busy, retryDelayMs } = value;
   if (isPresent(message) && typeof message !== "string") return "error.message must be a string";
   if (isPresent(retryable) && typeof retryable !== "boolean") return "error.retryable must be true or false";
-  // A page that does not say is retried, as one that answers 500 is.
-  return { kind: "error", message: typeof message === "string" ? message : "", retryable: retryable !== false };
+  if (isPresent(busy) && typeof busy !== "boolean") return "error.busy must be true or false";
+  if (isPresent(retryDelayMs) && !isCount(retryDelayMs)) return "error.retryDelayMs must be a number, 0 or more";
+  return {
+    kind: "error",
+    message: typeof message === "string" ? message : "",
+    // A page that does not say is retried, as one that answers 500 is.
+    retryable: retryable !== false,
+    busy: busy === true,
+    // As with Retry-After, 0 leaves it to the backoff.
+    ...(isCount(retryDelayMs) && retryDelayMs > 0 ? { retryDelayMs } : {}),
+  };
 }
 
 /** Many languages write null for what is absent. */

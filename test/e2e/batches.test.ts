@@ -236,7 +236,7 @@ describe.each(STORES)("a batch on $name", ({ fresh }) => {
     for (const batchId of ids) await well(say("JobService/CancelBatch", { batchId }));
   });
 
-  it.each<[string, Shown, string[]]>([
+  const refused: [string, Shown, string[]][] = [
     [
       "a member with an id",
       { batch: {}, jobs: [{ id: "mine", endpoint: { url: "http://127.0.0.1/" } }] },
@@ -269,7 +269,8 @@ describe.each(STORES)("a batch on $name", ({ fresh }) => {
       { batch: { id: "x", state: "BATCH_STATE_OPEN" }, jobs: [] },
       ["batch.id", "batch.state"],
     ],
-  ])("is refused with %s, and nothing is written", async (_, request, fields) => {
+  ];
+  it.each(refused)("is refused with %s, and nothing is written", async (_, request, fields) => {
     const answer = await say("JobService/SubmitBatch", request);
     expect([answer.code, [...answer.fields].sort()]).toEqual(["INVALID_ARGUMENT", fields]);
   });

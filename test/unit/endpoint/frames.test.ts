@@ -119,9 +119,9 @@ describe("one frame", () => {
   });
 
   it("is retryable where an error does not say", () => {
-    expect(one('{"error":{"message":"m"}}')).toEqual([{ kind: "error", message: "m", retryable: true }]);
+    expect(one('{"error":{"message":"m"}}')).toEqual([{ kind: "error", message: "m", retryable: true, busy: false }]);
     expect(one('{"error":{"message":"m","retryable":false}}')).toEqual([
-      { kind: "error", message: "m", retryable: false },
+      { kind: "error", message: "m", retryable: false, busy: false },
     ]);
   });
 
