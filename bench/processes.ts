@@ -4,9 +4,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 export interface Running {
   /** What the first matching line of its output said. */
@@ -23,13 +20,13 @@ process.on("exit", () => {
   for (const child of processes) child.kill("SIGKILL");
 });
 
-/** @param script path from the project's root. */
+/** @param script path from the project's root, where benchmarks and tests are run. */
 export async function startNode(script: string, args: readonly string[], ready: RegExp): Promise<Running> {
   const profile =
     process.env.BENCH_PROFILE && script.includes("drover")
       ? ["--cpu-prof", "--cpu-prof-dir", process.env.BENCH_PROFILE]
       : [];
-  const child = spawn(process.execPath, [...profile, `${root}${script}`, ...args], {
+  const child = spawn(process.execPath, [...profile, script, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   processes.add(child);

@@ -59,6 +59,9 @@ export interface BatchDocument {
   readonly revision: number;
 }
 
+/** Seen by callers: a DRAFT is not there for them. */
+export const VISIBLE = { state: { $ne: "DRAFT" } } as const;
+
 export function batchDocument(batch: NewBatch, lineage: Lineage, state: "DRAFT" | "OPEN", now: number): BatchDocument {
   const {
     id,

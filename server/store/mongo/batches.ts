@@ -4,29 +4,22 @@
 
 import type { Filter, UpdateFilter } from "mongodb";
 import { lineageBefore, lineageBelow } from "../../core/batch.js";
-import type {
-  AddJobsRequest,
-  AddJobsResult,
-  BatchStore,
-  ListBatchesRequest,
-  SealRequest,
-} from "../../core/batch-store.js";
-import { DroverError, notFound, storeUnavailable } from "../../core/errors.js";
+import type { AddJobsRequest, AddJobsResult, BatchStore, SealRequest } from "../../core/batch-store.js";
+import { notFound, storeUnavailable } from "../../core/errors.js";
 import { limits } from "../../core/limits.js";
 import type { Holding } from "../../core/store.js";
-import { type BatchDocument, batchDocument, batchOf } from "./batch-documents.js";
+import { type BatchDocument, batchDocument, batchOf, VISIBLE } from "./batch-documents.js";
 import { type JobDocument, jobOf } from "./documents.js";
 import { insertVerb, isDuplicate } from "./insert.js";
-import { behind } from "./query.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 const DURABLE = { writeConcern: WRITE_CONCERN } as const;
-/** Seen by callers: a DRAFT is not there for them. */
-const VISIBLE = { state: { $ne: "DRAFT" } } as const;
 /** How often a seal looks again while members are being added, and how long it waits between. */
 const SEAL_TRIES = 10;
 const SEAL_WAIT_MS = 20;
+/** An append that was begun and not ended for so long is that of a server that died: no write takes as long. */
+const ABANDONED_MS = 20_000;
 
 export function createBatchVerb({ jobs, batches, clock }: Session): BatchStore["createBatch"] {
   async function insert(document: BatchDocument): Promise<boolean> {
@@ -182,19 +175,24 @@ export function sealVerb(session: Session): BatchStore["sealBatch"] {
 type Sealing = Exclude<Awaited<ReturnType<BatchStore["sealBatch"]>>, { kind: "lost" }> | { readonly kind: "busy" };
 
 /** One try. The revision that was read must still stand: every append raises it before and after its members. */
-export function sealWrite({ jobs, batches }: Session): (batchId: string, expectedCount?: number) => Promise<Sealing> {
+export function sealWrite({
+  jobs,
+  batches,
+  clock,
+}: Session): (batchId: string, expectedCount?: number) => Promise<Sealing> {
+  const isAbandoned = ({ appendTime }: BatchDocument) => appendTime.getTime() + ABANDONED_MS <= clock.now();
   return async (batchId, expectedCount) => {
     const batch = await batches.findOne({ _id: batchId });
     if (batch === null) throw notFound("batch", batchId);
     if (batch.total === undefined && (batch.state !== "OPEN" || batch.cancel !== undefined))
       return { kind: "cancelled" };
-    if (batch.total === undefined && batch.pending.length > 0) return { kind: "busy" };
+    if (batch.total === undefined && batch.pending.length > 0 && !isAbandoned(batch)) return { kind: "busy" };
     const total = batch.total ?? (await jobs.countDocuments({ batch: batchId }, { hint: "byBatch" }));
     if (expectedCount !== undefined && expectedCount !== total) return { kind: "mismatch", count: total };
     if (batch.total !== undefined) return { kind: "sealed", batch: batchOf(batch) };
-    const unchanged = { _id: batchId, state: "OPEN", pending: [], revision: batch.revision } as const;
+    const unchanged = { _id: batchId, state: "OPEN", pending: batch.pending, revision: batch.revision } as const;
     const sealed = {
-      $set: { state: "RUNNING", total },
+      $set: { state: "RUNNING", total, pending: [] },
       $inc: { revision: 1 },
       $currentDate: { sealTime: true, checkTime: true, updateTime: true },
     } as const;
@@ -233,49 +231,6 @@ export function cancelBatchVerb({ batches }: Session): BatchStore["cancelBatch"]
       );
       const after = await batches.findOne({ _id: id });
       return after === null ? undefined : batchOf(after);
-    });
-}
-
-export function getBatchesVerb({ batches }: Session): BatchStore["getBatches"] {
-  return (ids) =>
-    attempt(async () => (await batches.find({ _id: { $in: [...ids] }, ...VISIBLE }).toArray()).map(batchOf));
-}
-
-export function listBatchesVerb({ batches }: Session): BatchStore["listBatches"] {
-  return ({ state, parentJobId, rootJobId, limit, oldestFirst, after }: ListBatchesRequest) =>
-    attempt(async () => {
-      const direction = oldestFirst ? 1 : -1;
-      const [which, hint] =
-        parentJobId !== undefined
-          ? [{ parent: parentJobId, ...VISIBLE }, "byParent"]
-          : rootJobId !== undefined
-            ? [{ root: rootJobId, ...VISIBLE }, "byRoot"]
-            : [{ state: state ?? { $in: ALL_STATES } }, "byState"];
-      const found = batches.find({ ...which, ...behind(after, oldestFirst) } as Filter<BatchDocument>, {
-        sort: { createTime: direction, _id: direction },
-        hint,
-        limit,
-      });
-      return (await found.toArray()).map(batchOf);
-    });
-}
-
-const ALL_STATES = ["OPEN", "RUNNING", "COMPLETING", "SUCCEEDED", "FAILED", "CANCELLED"];
-
-export function linkBatchRetryVerb({ batches }: Session): BatchStore["linkBatchRetry"] {
-  return (id, retriedBy) =>
-    attempt(async () => {
-      const ended = { state: { $in: ["SUCCEEDED", "FAILED", "CANCELLED"] }, retriedBy: { $exists: false } };
-      const link = { $set: { retriedBy }, $inc: { revision: 1 }, $currentDate: { updateTime: true } } as const;
-      await batches.updateOne(
-        { _id: id, ...ended } as Filter<BatchDocument>,
-        link as UpdateFilter<BatchDocument>,
-        DURABLE,
-      );
-      const batch = await batches.findOne({ _id: id });
-      if (batch === null) throw notFound("batch", id);
-      if (batch.retriedBy !== undefined) return batch.retriedBy;
-      throw new DroverError("FAILED_PRECONDITION", `batch ${id} is ${batch.state}: it has not ended`);
     });
 }
 

@@ -16,15 +16,8 @@ import type { Log } from "../../core/observer.js";
 import type { Settlement } from "../../core/retry.js";
 import type { ClaimRequest, Holding, JobStore, ListRequest, Report, SignalChannel } from "../../core/store.js";
 import { advanceVerb } from "./advance.js";
-import {
-  addJobsVerb,
-  cancelBatchVerb,
-  createBatchVerb,
-  getBatchesVerb,
-  linkBatchRetryVerb,
-  listBatchesVerb,
-  sealVerb,
-} from "./batches.js";
+import { getBatchesVerb, linkBatchRetryVerb, listBatchesVerb } from "./batch-query.js";
+import { addJobsVerb, cancelBatchVerb, createBatchVerb, sealVerb } from "./batches.js";
 import { cancelVerb, purgeVerb } from "./cancel.js";
 import { claimVerb, sweepVerb } from "./claim.js";
 import { insertVerb } from "./insert.js";

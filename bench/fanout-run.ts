@@ -1,0 +1,23 @@
+// The fan-out benchmark on each store, one after the other.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startMongod } from "../test/support/mongod.js";
+import { databaseOf } from "./e2e.js";
+import { describe, fanOut } from "./fanout.js";
+
+export async function fanOuts(stores: readonly string[], children: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "drover-bench-"));
+  const mongod = stores.includes("mongodb") ? await startMongod() : undefined;
+  try {
+    for (const store of stores) {
+      const sqlite = `sqlite:${join(folder, "fanout.db")}`;
+      const address = store === "mongodb" ? databaseOf(mongod?.uri ?? "", "fanout") : sqlite;
+      process.stdout.write(describe(store, await fanOut(address, children)));
+    }
+  } finally {
+    await mongod?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
