@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { batchCommand } from "./cli/batch.js";
 import { cancelCommand, getCommand, listCommand, retryCommand } from "./cli/jobs.js";
 import { ExitCode, exitCodeOf, explain } from "./cli/outcome.js";
 import { pauseCommand, purgeCommand, queuesCommand, resumeCommand } from "./cli/queues.js";
@@ -47,7 +48,7 @@ const program = new Command("drover")
   .exitOverride()
   .addHelpText(
     "after",
-    "\nExit codes: 0 done, 1 a job did not succeed, 2 usage, 3 refused, 4 not found, 5 conflict, 6 unavailable.",
+    "\nExit codes: 0 done, 1 a job or batch did not succeed, 2 usage, 3 refused, 4 not found, 5 conflict, 6 unavailable.",
   );
 for (const command of [
   serveCommand(),
@@ -57,6 +58,7 @@ for (const command of [
   watchCommand(),
   cancelCommand(),
   retryCommand(),
+  batchCommand(),
   queuesCommand(),
   pauseCommand(),
   resumeCommand(),

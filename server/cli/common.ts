@@ -2,6 +2,7 @@
 
 import { createClient, type DroverClient, type Job } from "@drover/sdk";
 import type { Command } from "commander";
+import { bar } from "./live-line.js";
 
 export interface ClientFlags {
   readonly address?: string;
@@ -72,7 +73,7 @@ export function note(job: Job): string {
     const when = job.availableTime.toISOString();
     return job.attemptCount > 0 ? `retries at ${when}${failure(job)}` : `scheduled for ${when}`;
   }
-  if (job.state === "RUNNING") return [progressBar(job), job.cancelRequested ? "to be cancelled" : ""].join(" ").trim();
+  if (job.state === "RUNNING") return [progressOf(job), job.cancelRequested ? "to be cancelled" : ""].join(" ").trim();
   if (job.state === "FAILED" || job.state === "CANCELLED") return `${job.stateReason ?? ""}${failure(job)}`;
   return "";
 }
@@ -83,15 +84,12 @@ function failure(job: Job): string {
   return `: ${reason}${httpStatus === undefined ? "" : ` ${httpStatus}`}${message === "" ? "" : `, ${message}`}`;
 }
 
-const BAR_CHARS = 24;
-
 /** `[#########---------------] 9/24 message`; only the message when there is no total. */
-export function progressBar(job: Job): string {
+function progressOf(job: Job): string {
   const { progress } = job;
   if (progress === undefined) return "";
   const { done, total, message } = progress;
   if (done === undefined) return message;
   if (total === undefined || total <= 0) return `${done} ${message}`.trim();
-  const filled = Math.round(Math.min(1, done / total) * BAR_CHARS);
-  return `[${"#".repeat(filled)}${"-".repeat(BAR_CHARS - filled)}] ${done}/${total} ${message}`.trim();
+  return `${bar(done, total)} ${message}`.trim();
 }

@@ -23,6 +23,7 @@ interface ListFlags extends ClientFlags {
   readonly state?: JobFilter["state"];
   readonly kind?: string;
   readonly label?: string;
+  readonly batch?: string;
   readonly limit: string;
   readonly oldestFirst?: boolean;
 }
@@ -37,12 +38,13 @@ export function listCommand(): Command {
     )
     .option("--kind <text>", "only this kind")
     .option("--label <key=value>", "only with this label")
+    .option("--batch <id>", "only jobs of this batch")
     .option("--limit <count>", "at most so many", "50")
     .option("--oldest-first", "oldest first")
-    .action(({ output, limit, address, ...filter }: ListFlags) =>
+    .action(({ output, limit, address, batch: batchId, ...filter }: ListFlags) =>
       withClient({ address, output } as ClientFlags, async (client) => {
         let left = Number(limit);
-        for await (const job of client.list({ ...filter, pageSize: Math.max(1, Math.min(left, 1_000)) })) {
+        for await (const job of client.list({ ...filter, batchId, pageSize: Math.max(1, Math.min(left, 1_000)) })) {
           if (left-- <= 0) break;
           if (output === "json") printJson(job);
           else print(jobLine(job));

@@ -4,6 +4,7 @@
 import { type DroverClient, isTerminal, type Job } from "@drover/sdk";
 import { Command } from "commander";
 import { type ClientFlags, clientCommand, note, print, printJson, withClient } from "./common.js";
+import { LiveLine } from "./live-line.js";
 import { ExitCode } from "./outcome.js";
 
 export function watchCommand(): Command {
@@ -15,13 +16,12 @@ export function watchCommand(): Command {
 
 /** Prints as the job goes, at the end its result; sets the exit code. */
 export async function followToEnd(client: DroverClient, id: string, flags: ClientFlags): Promise<void> {
-  const live = process.stdout.isTTY === true && flags.output !== "json";
+  const live = new LiveLine(process.stdout);
   for await (const job of client.watch(id)) {
     if (flags.output === "json") printJson(job);
-    else if (live) process.stdout.write(`\r\x1b[2K${line(job).slice(0, (process.stdout.columns ?? 80) - 1)}`);
-    else print(line(job));
+    else live.show(line(job));
     if (!isTerminal(job.state)) continue;
-    if (live) print("");
+    live.end();
     if (flags.output !== "json" && job.result !== undefined) print(textOf(job.result));
     if (job.state !== "SUCCEEDED") process.exitCode = ExitCode.NOT_SUCCEEDED;
   }

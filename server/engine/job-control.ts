@@ -14,7 +14,7 @@ import type { Retries } from "./retries.js";
 export interface StoredJobsOptions {
   readonly store: JobStore;
   readonly feed: Feed;
-  readonly fanIn: Pick<FanIn, "departed">;
+  readonly fanIn: Pick<FanIn, "departed" | "touch">;
   readonly retries: Retries;
 }
 
@@ -22,7 +22,7 @@ export class StoredJobs implements JobControl {
   readonly #store: JobStore;
   readonly #feed: Feed;
 
-  readonly #fanIn: Pick<FanIn, "departed">;
+  readonly #fanIn: Pick<FanIn, "departed" | "touch">;
   readonly #retries: Retries;
 
   constructor(options: StoredJobsOptions) {
@@ -68,8 +68,19 @@ export class StoredJobs implements JobControl {
     this.#feed.publish({ jobIds: [id], cancelled: isTerminal(job.state) ? [] : [id] });
     const batchId = isTerminal(job.state) ? (job.batchId ?? job.completes) : undefined;
     const waits = job.state === "WAITING";
+    if (job.state === "RUNNING") await this.#cancelBelow(job);
     this.#fanIn.departed([{ jobId: id, waits, ...(batchId === undefined ? {} : { batchId }) }]);
     return job;
+  }
+
+  /** Its page has some seconds more; those of its batches hear of it now. */
+  async #cancelBelow({ batchIds }: Job): Promise<void> {
+    if (batchIds.length === 0) return;
+    for (const { id, parentClosePolicy } of await this.#store.getBatches(batchIds)) {
+      if (parentClosePolicy !== "CANCEL") continue;
+      await this.#store.cancelBatch(id, "PARENT_ENDED", "its master was cancelled");
+      this.#fanIn.touch(id);
+    }
   }
 
   retry(id: string): Promise<{ job: Job; existing: boolean }> {

@@ -189,6 +189,29 @@ describe.each(STORES)("a master on $name", ({ fresh }) => {
     }
   });
 
+  it("that is cancelled while its page works takes its children along, whatever its page answers then", async () => {
+    const gates = { children: new Gate(), master: new Gate() };
+    const child = pages.page(gates.children.handler);
+    const id = await submit(
+      pages.page(async (request, response) => {
+        const jobs = members(child, 30, "c");
+        await well(tell("JobService/SubmitBatch", { batch: { key: "under" }, jobs }, tokenOf(request)));
+        await gates.master.handler(request, response);
+      }),
+    );
+    // One slot is the master's.
+    await child.called(7);
+    await well(say("JobService/CancelJob", { jobId: id }));
+    gates.children.open();
+    const [batch] = await batchesOf(id);
+    const under = await batchEnd(raw, batch.id);
+    expect([under.state, counts(under)]).toEqual(["BATCH_STATE_CANCELLED", { total: 30, succeeded: 7, cancelled: 23 }]);
+    expect((await getJob(id)).state).toBe("JOB_STATE_RUNNING");
+    gates.master.open();
+    expect((await jobEnd(raw, id)).state).toBe("JOB_STATE_CANCELLED");
+    expect(child.requests).toHaveLength(7);
+  });
+
   it("lets a member append to the batch that it belongs to, as long as that is open", async () => {
     const grown = pages.page();
     const grows = pages.page(async (request, response) => {

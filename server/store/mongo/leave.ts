@@ -24,13 +24,14 @@ export interface Leaving {
 /** Holds while the pipeline runs, and is gone at its end. */
 const NEXT = "_next";
 
-/** Stages: the first says where it goes, a cancel winning over another try and over nothing else. */
+/** Stages: the first says where it goes, a cancel winning over another try and what a master would wait for. */
 export function leaveStages(leaving: Leaving): { readonly before: Document; readonly fields: Document } {
   const flagged = { $ne: [{ $type: "$cancel" }, "missing"] };
-  const cancelled = { $and: [{ $eq: [leaving.state, "PENDING"] }, flagged] };
+  const hasBatches = { $gt: [{ $size: { $ifNull: ["$batches", []] } }, 0] };
+  const cancelled = { $and: [flagged, { $or: [{ $eq: [leaving.state, "PENDING"] }, hasBatches] }] };
   const leaves = { $ne: [`$${NEXT}`, "PENDING"] };
   // A job that has batches waits for them, which may have ended already; `advance` tells.
-  const waits = { $and: [leaves, { $gt: [{ $size: { $ifNull: ["$batches", []] } }, 0] }] };
+  const waits = { $and: [leaves, hasBatches] };
   const ends = { $and: [leaves, { $not: [waits] }] };
   // A job of a batch has no expiry of its own: it goes with the batch.
   const expires = { $and: [ends, isMissing("$batch"), isMissing("$completes")] };

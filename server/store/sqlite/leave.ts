@@ -61,8 +61,8 @@ export function leaveWrite({ prepare, due }: Session): (job: Leaving, departure:
     WHERE seq = ?1`);
 
   return (job, departure, now) => {
-    // A cancel wins over another try, and over nothing else.
-    const cancelled = departure.next.state === "PENDING" && job.cancel !== null;
+    // A cancel wins over another try, and over what a master would wait for; over nothing else.
+    const cancelled = job.cancel !== null && (departure.next.state === "PENDING" || job.batches !== null);
     const next = cancelled ? ({ state: "CANCELLED", reason: "CANCELLED" } as const) : departure.next;
     const waits = next.state !== "PENDING" && job.batches !== null;
     const ends = next.state !== "PENDING" && !waits;
