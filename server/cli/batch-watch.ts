@@ -22,6 +22,9 @@ export function batchWatchCommand(): Command {
 /** Prints as the batch goes; sets the exit code. */
 export async function followBatch(client: DroverClient, id: string, flags: BatchWatchFlags): Promise<void> {
   const live = new LiveLine(process.stdout);
+  // The id is long: beside it a terminal of 80 columns has no room for counts.
+  const terminal = process.stdout.isTTY === true;
+  if (terminal && flags.output !== "json") live.keep(id);
   const members = flags.members?.toUpperCase() as BatchWatchOptions["members"];
   let last: Batch | undefined;
   for await (const update of client.batches.watch(id, { members })) {
@@ -29,7 +32,7 @@ export async function followBatch(client: DroverClient, id: string, flags: Batch
     if (flags.output === "json") printJson(members === undefined ? last : { batch: last, members: update.members });
     else {
       for (const job of update.members) live.keep(jobLine(job));
-      live.show(batchLine(last));
+      live.show(terminal ? stateLine(last) : batchLine(last));
     }
   }
   live.end();
@@ -38,12 +41,14 @@ export async function followBatch(client: DroverClient, id: string, flags: Batch
 
 /** One line: id, state, how far its jobs are. */
 export function batchLine(batch: Batch): string {
+  return `${batch.id}  ${stateLine(batch)}`;
+}
+
+function stateLine(batch: Batch): string {
   const { total, succeeded, failed, cancelled, running, waiting } = batch.counts;
   const parts = { running, waiting, failed, cancelled };
   const counts = Object.entries(parts).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
-  return [batch.id, batchState(batch), bar(succeeded + failed + cancelled, total), ...counts]
-    .filter(Boolean)
-    .join("  ");
+  return [batchState(batch), bar(succeeded + failed + cancelled, total), ...counts].filter(Boolean).join("  ");
 }
 
 /** The state, with the reason where that says more. */

@@ -33,13 +33,12 @@ export class LiveLine {
   /** A line that stays. */
   keep(text: string): void {
     this.#stream.write(this.#stream.isTTY ? `\r\x1b[2K${text}\n` : `${text}\n`);
-    if (this.#stream.isTTY) this.#drawn = "";
   }
 
-  /** What was shown last stays. */
+  /** What was shown last stays, in full. */
   end(): void {
-    if (this.#text !== this.#drawn) this.#draw();
-    if (this.#stream.isTTY && this.#drawn !== "") this.#stream.write("\n");
+    if (this.#stream.isTTY && this.#text !== "") this.keep(this.#text);
+    else if (this.#text !== this.#drawn) this.#draw();
     this.#text = this.#drawn = "";
   }
 

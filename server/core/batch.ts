@@ -96,6 +96,8 @@ export interface Batch extends BatchSpec, Lineage {
   readonly retriedBy?: string;
   readonly createTime: number;
   readonly sealTime?: number;
+  /** When its last member had ended and its `on_complete` job was made. */
+  readonly completeTime?: number;
   readonly finishTime?: number;
   readonly updateTime: number;
   /** Rises with every change of the batch itself; not with its counts. */
@@ -148,11 +150,6 @@ export function verdictOf(
 /** Not after a cancel that somebody asked for, nor when the master is gone: nobody is left to be told. */
 export function runsOnComplete({ onComplete, cancel }: Pick<Batch, "onComplete" | "cancel">): boolean {
   return onComplete !== undefined && cancel?.kind !== "EXPLICIT" && cancel?.kind !== "PARENT_ENDED";
-}
-
-/** Whether its `on_complete` job has been made. */
-export function hasOnCompleteJob(batch: Pick<Batch, "onComplete" | "cancel" | "state">): boolean {
-  return batch.state === "COMPLETING" || (isBatchTerminal(batch.state) && runsOnComplete(batch));
 }
 
 /** What its `on_complete` job makes of a verdict. */

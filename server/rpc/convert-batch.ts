@@ -9,7 +9,7 @@ import {
   BatchState as WireBatchState,
 } from "@drover/sdk/gen/drover/v1/batch_pb";
 import { BatchMembers, type ListBatchesRequest } from "@drover/sdk/gen/drover/v1/job_service_pb";
-import { BATCH_STATES, type BatchCounts, hasOnCompleteJob } from "../core/batch.js";
+import { BATCH_STATES, type BatchCounts } from "../core/batch.js";
 import type { BatchInput } from "../core/batch-submission.js";
 import { type FieldViolation, invalid } from "../core/errors.js";
 import type { BatchInfo, BatchQuery, MembersShown } from "../engine/api.js";
@@ -111,7 +111,7 @@ export function batchOut(batch: BatchInfo): BatchMessage {
     state: WireBatchState[batch.state],
     stateReason: batch.stateReason === undefined ? BatchStateReason.UNSPECIFIED : BatchStateReason[batch.stateReason],
     counts: countsOut(batch.counts),
-    onCompleteJobId: hasOnCompleteJob(batch) ? (batch.onCompleteJobId ?? "") : "",
+    onCompleteJobId: batch.completeTime === undefined ? "" : (batch.onCompleteJobId ?? ""),
     retryOf: batch.retryOf ?? "",
     retriedBy: batch.retriedBy ?? "",
     createTime: timeOut(batch.createTime),

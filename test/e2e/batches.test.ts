@@ -168,6 +168,17 @@ describe.each(STORES)("a batch on $name", ({ fresh }) => {
     );
   });
 
+  it("is cancelled together with its on_complete job, and still says which that was", async () => {
+    const gate = new Gate();
+    const summary = pages.page(gate.handler);
+    const { batch } = await submit({ onComplete: { endpoint: { url: summary.url } } }, members(pages.page(), 1));
+    const call = await summary.called();
+    await well(say("JobService/CancelBatch", { batchId: batch.id }));
+    gate.open();
+    const end = await batchEnd(raw, batch.id);
+    expect([end.state, end.onCompleteJobId]).toEqual(["BATCH_STATE_CANCELLED", call.headers["job-id"]]);
+  });
+
   it("that nobody seals in time is cancelled, and says why", async () => {
     const summary = pages.page();
     const { batch } = await submit(

@@ -168,7 +168,7 @@ export function batchStep(session: Session): (id: string, work: Work) => Promise
   }
 }
 
-const NOW = { $currentDate: { updateTime: true, checkTime: true } } as const;
+const NOW = { $currentDate: { completeTime: true, updateTime: true, checkTime: true } } as const;
 
 function onCompleteJob(document: BatchDocument, tally: BatchCounts): NewJob {
   const batch = batchOf(document);

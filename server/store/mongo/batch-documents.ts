@@ -53,6 +53,7 @@ export interface BatchDocument {
   readonly retriedBy?: string;
   readonly createTime: Date;
   readonly sealTime?: Date;
+  readonly completeTime?: Date;
   readonly finishTime?: Date;
   readonly expireTime?: Date;
   readonly updateTime: Date;
@@ -146,6 +147,7 @@ export function batchOf(document: BatchDocument): Batch {
   if (document.retryOf !== undefined) batch.retryOf = document.retryOf;
   if (document.retriedBy !== undefined) batch.retriedBy = document.retriedBy;
   if (document.sealTime !== undefined) batch.sealTime = document.sealTime.getTime();
+  if (document.completeTime !== undefined) batch.completeTime = document.completeTime.getTime();
   if (document.finishTime !== undefined) batch.finishTime = document.finishTime.getTime();
   return batch;
 }

@@ -32,7 +32,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
     SELECT 1 FROM job INDEXED BY job_by_batch_state
     WHERE batch = ? AND state IN (${stateCode("PENDING")}, ${stateCode("RUNNING")}, ${stateCode("WAITING")}) LIMIT 1`);
   const complete = prepare(`
-    UPDATE batch SET state = ${batchStateCode("COMPLETING")}, tally = ?2, update_time = ?3, revision = revision + 1
+    UPDATE batch SET state = ${batchStateCode("COMPLETING")}, tally = ?2, complete_time = ?3, update_time = ?3, revision = revision + 1
     WHERE id = ?1`);
   const end = prepare(`
     UPDATE batch SET state = ?2, state_reason = ?3, tally = ?4, total = ifnull(total, ?5), finish_time = ?6,

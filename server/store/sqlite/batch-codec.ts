@@ -27,6 +27,7 @@ export interface BatchRow {
   readonly retried_by: string | null;
   readonly create_time: number;
   readonly seal_time: number | null;
+  readonly complete_time: number | null;
   readonly finish_time: number | null;
   readonly expire_time: number | null;
   readonly update_time: number;
@@ -68,6 +69,7 @@ export function batchOf(row: BatchRow): Batch {
   if (row.tally !== null) batch.tally = JSON.parse(row.tally);
   if (row.retried_by !== null) batch.retriedBy = row.retried_by;
   if (row.seal_time !== null) batch.sealTime = row.seal_time;
+  if (row.complete_time !== null) batch.completeTime = row.complete_time;
   if (row.finish_time !== null) batch.finishTime = row.finish_time;
   return batch;
 }

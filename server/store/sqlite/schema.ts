@@ -72,6 +72,7 @@ const TABLES = [
     retried_by TEXT,
     create_time INTEGER NOT NULL,
     seal_time INTEGER,
+    complete_time INTEGER,
     finish_time INTEGER,
     expire_time INTEGER,
     update_time INTEGER NOT NULL,
