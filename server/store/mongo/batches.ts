@@ -78,7 +78,12 @@ export function createBatchVerb({ jobs, batches, clock }: Session): BatchStore["
         if (after.lease?.token !== master.token) return { kind: "lost" };
       }
       await openDraft(batches, batch.id);
-      await batches.updateOne({ _id: batch.id, fence: { $lt: job.fence } }, { $set: { fence: job.fence } }, DURABLE);
+      // Appends that an older attempt had begun are none of this one's: they no longer hold up its seal.
+      await batches.updateOne(
+        { _id: batch.id, fence: { $lt: job.fence } },
+        { $set: { fence: job.fence, pending: [] }, $inc: { revision: 1 } },
+        DURABLE,
+      );
       return { kind: "stored", batch: batchOf(await stored(batch.id)), existing };
     });
 }
@@ -151,6 +156,12 @@ export function addJobsVerb(session: Session): BatchStore["addJobs"] {
       if (conflict >= 0) return { kind: "conflict", index: conflict };
       const queues = [...new Set(members.map(({ queue }) => queue))];
       if (done.matchedCount === 1) return { kind: "added", queues };
+      // Somebody else took the entry away: a newer attempt, a repeat of this call, or whoever closed the batch.
+      const now = await batches.findOne({ _id: batchId }, { projection: { fence: 1, total: 1 } });
+      if ((now?.fence ?? 0) > allowed.fence) return { kind: "lost" };
+      const uncounted =
+        now?.total !== undefined && results.some((result) => result.kind === "stored" && !result.existing);
+      if (uncounted) return { kind: "sealed" };
       const closed = await afterClose(batchId, members);
       return closed.kind === "added" ? { kind: "added", queues } : closed;
     });
