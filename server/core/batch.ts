@@ -1,7 +1,7 @@
 // The nouns of a batch: what a caller gives, what is stored, and the pure rules by which it ends. The protocol that
 // moves it is in the stores; `docs/architecture.md` draws its states.
 
-import { isTerminal, type Job, type JobSpec, type OwnEnd } from "./job.js";
+import type { Job, JobSpec, OwnEnd } from "./job.js";
 import { limits } from "./limits.js";
 
 /** OPEN takes members; RUNNING is sealed, or closed by a cancel; COMPLETING runs its `on_complete` job. */
@@ -48,7 +48,10 @@ export interface Lineage {
   readonly above: readonly Ancestor[];
 }
 
-export type Ancestor = { readonly jobId: string } | { readonly batchId: string };
+export type Ancestor =
+  | { readonly jobId: string; readonly completes?: never }
+  /** `completes`: by its `on_complete` job and not by a member. */
+  | { readonly batchId: string; readonly completes?: true };
 
 export interface NewBatch extends BatchSpec {
   readonly id: string;
@@ -59,12 +62,6 @@ export interface NewBatch extends BatchSpec {
   readonly retryOf?: string;
   /** A master that is stored after its batches: one that waits for retries of those that failed. */
   readonly masterId?: string;
-}
-
-/** Where a batch lies that is made before its master. */
-export function lineageBefore(masterId: string | undefined): Lineage {
-  if (masterId === undefined) return { depth: 0, above: [] };
-  return { parentJobId: masterId, rootJobId: masterId, depth: 1, above: [{ jobId: masterId }] };
 }
 
 export interface BatchCounts {
@@ -119,7 +116,8 @@ export function failsByPolicy(
   failed: number,
   total: number,
 ): boolean {
-  return failed > Math.max(toleratedCount, Math.floor(toleratedRatio * total));
+  // The ratio is compared as one: 0.29 * 100 is a little less than 29.
+  return failed > toleratedCount && (total === 0 || failed / total > toleratedRatio);
 }
 
 /** What a batch whose last member has ended comes to; its `on_complete` job may still make it FAILED. */
@@ -147,9 +145,14 @@ export function verdictOf(
   }
 }
 
+/** What somebody asked for, and the end of the master, stop an `on_complete` job too; other causes let it run. */
+export function isStrong(kind: BatchCancelKind): boolean {
+  return kind === "EXPLICIT" || kind === "PARENT_ENDED";
+}
+
 /** Not after a cancel that somebody asked for, nor when the master is gone: nobody is left to be told. */
 export function runsOnComplete({ onComplete, cancel }: Pick<Batch, "onComplete" | "cancel">): boolean {
-  return onComplete !== undefined && cancel?.kind !== "EXPLICIT" && cancel?.kind !== "PARENT_ENDED";
+  return onComplete !== undefined && (cancel === undefined || !isStrong(cancel.kind));
 }
 
 /** What its `on_complete` job makes of a verdict. */
@@ -167,30 +170,6 @@ export function isWaitedFor({ parentClosePolicy }: Pick<Batch, "parentClosePolic
 export function masterEnd(own: OwnEnd, batches: readonly Pick<Batch, "state">[]): OwnEnd {
   if (own.state !== "SUCCEEDED" || batches.every(({ state }) => state === "SUCCEEDED")) return own;
   return { state: "FAILED", reason: "CHILDREN_FAILED" };
-}
-
-/** What lies below such a job is not to run any more. */
-export function cutsBelow({ state, cancel, ownEnd }: Pick<Job, "state" | "cancel" | "ownEnd">): boolean {
-  if (state === "WAITING") return ownEnd?.state !== "SUCCEEDED";
-  return cancel !== undefined || isTerminal(state);
-}
-
-/** Where the batches of a job lie. */
-export function lineageBelow(
-  job: Pick<Job, "id" | "depth" | "rootJobId">,
-  own: Batch | undefined,
-  policy: BatchSpec["parentClosePolicy"],
-): Lineage {
-  const above: readonly Ancestor[] = [
-    { jobId: job.id },
-    ...(own === undefined ? [] : [{ batchId: own.id }, ...own.above]),
-  ];
-  return {
-    parentJobId: job.id,
-    rootJobId: job.rootJobId ?? job.id,
-    depth: job.depth + 1,
-    above: policy === "ABANDON" ? [] : above,
-  };
 }
 
 /** Kept so long after its end; a batch below a master is kept as long as that. */

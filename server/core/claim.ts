@@ -25,14 +25,14 @@ export type ClaimDecision =
 
 /**
  * `now` is the store's. Called only for a job that is PENDING or RUNNING with `availableTime <= now`.
- * @param cut what lies above it is cancelled or has ended: it is not to run.
+ * @param cut why what lies above it does not let it run; see `core/lineage.ts`.
  */
-export function decideClaim(job: Claimable, now: number, cut = false): ClaimDecision {
+export function decideClaim(job: Claimable, now: number, cut?: StateReason): ClaimDecision {
   const lapsed = job.state === "RUNNING" && job.lease?.accepted === true;
   const interrupted = job.state === "RUNNING" && !lapsed;
   const lease = lapsed ? "lapsed" : interrupted ? "interrupted" : "none";
   if (job.cancel !== undefined) return { kind: "end", state: "CANCELLED", reason: "CANCELLED", lease };
-  if (cut) return { kind: "end", state: "CANCELLED", reason: "PARENT_ENDED", lease };
+  if (cut !== undefined) return { kind: "end", state: "CANCELLED", reason: cut, lease };
   if (lapsed && job.attemptCount + 1 >= job.maxAttempts) {
     return { kind: "end", state: "FAILED", reason: "ATTEMPTS_EXHAUSTED", lease };
   }

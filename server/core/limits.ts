@@ -60,6 +60,8 @@ export const limits = {
   fanInMaxMs: 400,
   /** How soon a batch is looked at that no end of a member told of. */
   batchCheckMs: 5 * SECOND,
+  /** The same for one that has not changed for long. */
+  batchCheckMaxMs: 15 * SECOND,
   /** Counts of a watched batch are taken at most so often, and never for more than a tenth of the time. */
   countsMs: SECOND,
   /** Jobs in one call: one round trip to the store, well under a message of the largest size. */

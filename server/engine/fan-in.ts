@@ -19,8 +19,8 @@ export interface FanInOptions {
 
 /** After a failure of the store. */
 const RETRY_MS = 500;
-/** How many are remembered; beyond it all are forgotten. */
-const MASTERS = 100_000;
+/** Batches, and jobs, that are remembered here; beyond it the check finds them. */
+const REMEMBERED = 100_000;
 
 export class FanIn {
   readonly #options: FanInOptions;
@@ -31,68 +31,77 @@ export class FanIn {
   readonly #pace = new Map<string, number>();
   /** Running jobs whose pages opened batches here. A hint: the others are found by the check. */
   readonly #masters = new Set<string>();
+  #started = false;
   #stopTimer: (() => void) | undefined;
   #stopTicks: (() => void) | undefined;
   #working: Promise<void> | undefined;
+  #ticking: Promise<void> | undefined;
 
   constructor(options: FanInOptions) {
     this.#options = options;
   }
 
   start(): void {
-    if (this.#stopTicks === undefined) this.#tickLater();
+    if (this.#started) return;
+    this.#started = true;
+    this.#tickLater();
+    this.#schedule();
   }
 
   /** Waits for the look under way. What is left is found by another server, or after the next start. */
   async stop(): Promise<void> {
+    this.#started = false;
     this.#stopTicks?.();
     this.#stopTimer?.();
-    this.#stopTicks = this.#stopTimer = undefined;
+    this.#stopTimer = undefined;
     this.#batches.clear();
     this.#jobs.clear();
-    await this.#working;
+    await Promise.all([this.#working, this.#ticking]);
   }
 
   /** Jobs have left their queue or their lease: their batches may end, or they wait for their own. */
   departed(jobs: readonly Departed[]): void {
     for (const { jobId, batchId, waits } of jobs) {
-      if (waits) this.#jobs.set(jobId, 0);
+      if (waits) this.#waits(jobId);
       if (batchId !== undefined) this.touch(batchId);
     }
-    this.#schedule();
   }
 
   /** Attempts have ended. A job that goes on to another may be named too: looking once too often does no harm. */
   settled(attempts: readonly { readonly jobId: string; readonly batchId?: string }[]): void {
     for (const { jobId, batchId } of attempts) {
-      if (this.#masters.delete(jobId)) this.#jobs.set(jobId, 0);
+      if (this.#masters.delete(jobId)) this.#waits(jobId);
       if (batchId !== undefined) this.touch(batchId);
     }
-    this.#schedule();
   }
 
   /** The page of this job opens batches: it may wait for them when its attempt ends. */
   opens(jobId: string): void {
-    if (this.#masters.size >= MASTERS) this.#masters.clear();
+    if (this.#masters.size >= REMEMBERED) this.#masters.clear();
     this.#masters.add(jobId);
   }
 
   /** Something happened to this batch or to a member of it. */
   touch(batchId: string): void {
-    if (this.#batches.has(batchId)) return;
+    if (this.#batches.has(batchId) || this.#batches.size >= REMEMBERED) return;
     this.#batches.set(batchId, this.#options.clock.monotonic() + (this.#pace.get(batchId) ?? limits.fanInMs));
     this.#schedule();
   }
 
-  /** Looks at these now. */
+  /** Looks at these now, and at what follows from that, set by set. */
   async look(checks: Checks): Promise<void> {
-    let next = checks;
-    while (next.batchIds.length + next.jobIds.length > 0) next = await this.#advance(next);
+    const batchIds = new Set(checks.batchIds);
+    const jobIds = new Set(checks.jobIds);
+    while (batchIds.size + jobIds.size > 0) {
+      const again = await this.#advance({ batchIds: some(batchIds), jobIds: some(jobIds) });
+      for (const id of again.batchIds) batchIds.add(id);
+      for (const id of again.jobIds) jobIds.add(id);
+    }
   }
 
   /** What the poll does: looks at what nobody has looked at for a while. */
   async tick(): Promise<void> {
-    for (;;) {
+    while (this.#started) {
       const due = await this.#options.store.dueChecks(limits.setSize);
       await this.look(due);
       if (due.batchIds.length < limits.setSize && due.jobIds.length < limits.setSize) return;
@@ -103,6 +112,7 @@ export class FanIn {
     const { store, feed } = this.#options;
     const { departed, flagged, changed, queues, again, unfinished } = await store.advance(checks);
     for (const id of checks.batchIds) this.#pace.delete(id);
+    if (this.#pace.size >= REMEMBERED) this.#pace.clear();
     for (const id of unfinished) {
       this.#pace.set(id, Math.min(limits.fanInMaxMs, (this.#pace.get(id) ?? limits.fanInMs) * 2));
     }
@@ -114,12 +124,15 @@ export class FanIn {
     return again;
   }
 
+  #waits(jobId: string): void {
+    if (this.#jobs.size < REMEMBERED) this.#jobs.set(jobId, 0);
+    this.#schedule();
+  }
+
   #schedule(): void {
-    if (this.#stopTimer !== undefined || this.#working !== undefined) return;
-    const next = Math.min(...this.#batches.values(), ...this.#jobs.values());
-    if (next === Number.POSITIVE_INFINITY) return;
-    const { clock } = this.#options;
-    this.#stopTimer = clock.after(Math.max(0, next - clock.monotonic()), () => {
+    if (!this.#started || this.#stopTimer !== undefined || this.#working !== undefined) return;
+    if (this.#batches.size + this.#jobs.size === 0) return;
+    this.#stopTimer = this.#options.clock.after(limits.fanInMs, () => {
       this.#stopTimer = undefined;
       this.#working = this.#work().finally(() => {
         this.#working = undefined;
@@ -142,17 +155,33 @@ export class FanIn {
   }
 
   #tickLater(): void {
-    const { clock, chance, log } = this.#options;
-    const wait = limits.batchCheckMs * (0.9 + 0.2 * chance.random());
-    this.#stopTicks = clock.after(wait, async () => {
-      try {
-        await this.tick();
-      } catch (error) {
-        log.warn("batches could not be checked; trying again later", { error });
-      }
-      if (this.#stopTicks !== undefined) this.#tickLater();
+    const { clock, chance } = this.#options;
+    this.#stopTicks = clock.after(limits.batchCheckMs * (0.9 + 0.2 * chance.random()), () => {
+      this.#ticking = this.#tickOrWarn().finally(() => {
+        this.#ticking = undefined;
+        if (this.#started) this.#tickLater();
+      });
     });
   }
+
+  async #tickOrWarn(): Promise<void> {
+    try {
+      await this.tick();
+    } catch (error) {
+      this.#options.log.warn("batches could not be checked; trying again later", { error });
+    }
+  }
+}
+
+/** At most one set, taken out. */
+function some(ids: Set<string>): string[] {
+  const first: string[] = [];
+  for (const id of ids) {
+    if (first.length >= limits.setSize) break;
+    first.push(id);
+    ids.delete(id);
+  }
+  return first;
 }
 
 /** Those that are due, taken out; at most one set. */

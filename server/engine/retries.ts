@@ -102,7 +102,11 @@ export class Retries {
         view: "FULL",
         ...(after === undefined ? {} : { after }),
       });
-      const again = members.filter(({ state }) => isTerminal(state) && state !== "SUCCEEDED");
+      // One that came after the end was never counted.
+      const again = members.filter(
+        ({ state, createTime }) =>
+          isTerminal(state) && state !== "SUCCEEDED" && createTime <= (old.finishTime ?? createTime),
+      );
       const jobs = again.map((member, place) => memberOf(batch, `${chunk}`, memberCopy(member), place));
       if (jobs.length > 0) {
         const added = await store.addJobs({

@@ -35,7 +35,7 @@ type Interruption = Extract<Outcome, { kind: "lost" | "cancelled" | "released" }
 
 export class RunningAttempt implements Held {
   readonly jobId: string;
-  /** It belongs to a batch, whose cancel may reach it. */
+  /** It belongs to a batch or completes one, whose cancel may reach it. */
   readonly isMember: boolean;
   readonly token: string;
   leasedUntil: number;
@@ -52,7 +52,7 @@ export class RunningAttempt implements Held {
     this.#job = job;
     this.#options = options;
     this.jobId = job.id;
-    this.isMember = job.batchId !== undefined;
+    this.isMember = (job.batchId ?? job.completes) !== undefined;
     this.token = job.lease?.token ?? "";
     this.leasedUntil = leasedUntil;
     options.keeper.hold(this);

@@ -53,6 +53,12 @@ describe("a batch in a MongoDB database", () => {
     await batches().updateOne({ _id: id }, { $set: { appendTime: new Date(Date.now() - 21_000) } });
     expect(await store.sealBatch({ batchId: id })).toMatchObject({ kind: "sealed", batch: { total: 1 } });
     expect(await add(id, "three")).toEqual({ kind: "sealed" });
+    // The dead server's call, repeated: what it adds was not counted, so it is not told that all is well.
+    await batches().updateOne({ _id: id }, { $set: { dropped: ["two AA=="] } });
+    const late = newJob({ batchId: id });
+    await store.insert([late]);
+    const repeat = { batchId: id, chunkKey: "two", chunkDigest: new Uint8Array(1), jobs: [late] };
+    expect(await store.addJobs(repeat)).toEqual({ kind: "sealed" });
   });
 
   it("that its master noted before the server died is opened by the next look at it", async () => {

@@ -3,11 +3,13 @@
 
 import { afterEach, beforeEach, describe } from "vitest";
 import type { JobStore } from "../../server/core/store.js";
+import { batchContract } from "./batch-contract.js";
 import { cancelContract } from "./cancel-contract.js";
 import { claimContract } from "./claim-contract.js";
 import { insertContract } from "./insert-contract.js";
 import { lapseContract } from "./lapse-contract.js";
 import { leaseContract } from "./lease-contract.js";
+import { lineageContract } from "./lineage-contract.js";
 import { listContract } from "./list-contract.js";
 import { queueContract } from "./queue-contract.js";
 import { settleContract } from "./settle-contract.js";
@@ -29,6 +31,8 @@ const PARTS = [
   listContract,
   queueContract,
   upkeepContract,
+  batchContract,
+  lineageContract,
 ] as const;
 
 export function storeContract(name: string, make: () => Promise<StoreUnderTest>): void {

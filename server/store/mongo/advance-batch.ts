@@ -17,40 +17,34 @@ import { isTerminal, type NewJob } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 import type { Work } from "./advance.js";
 import { type BatchDocument, batchOf } from "./batch-documents.js";
-import { cancelBatchVerb, openDraft } from "./batches.js";
+import { openDraft } from "./batches.js";
 import { cancelMembers, cancelVerb } from "./cancel.js";
+import { cancelBatchWrite } from "./cancel-batch.js";
 import type { JobDocument } from "./documents.js";
 import { insertVerb } from "./insert.js";
-import { cutBatches } from "./lineage.js";
-import { countVerb, hasLive } from "./members.js";
+import { isCutAbove } from "./lineage.js";
+import { countVerb, failedCount, hasLive } from "./members.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 
 const DURABLE = { writeConcern: WRITE_CONCERN } as const;
 const WITH_BATCH = "its batch was cancelled";
 
-export function batchStep(session: Session): (id: string, work: Work) => Promise<void> {
+export function batchStep(session: Session): (document: BatchDocument, work: Work) => Promise<void> {
   const { jobs, batches, clock } = session;
   const count = countVerb(session);
   const insert = insertVerb(session);
-  const cancelBatch = cancelBatchVerb(session);
+  const cancelBatch = cancelBatchWrite(session);
   const cancelJob = cancelVerb(session);
 
-  return async (id, work) => {
-    const later = { $set: { checkTime: new Date(clock.now() + limits.batchCheckMs) } };
-    // A batch that has ended and told its master has no check to come.
-    const document = await batches.findOneAndUpdate({ _id: id, checkTime: { $exists: true } }, later, {
-      ...DURABLE,
-      returnDocument: "after",
-    });
-    if (document === null) return;
+  return async (document, work) => {
+    const { _id: id } = document;
     if (document.state === "DRAFT") return settleDraft(document, work);
     if (isBatchTerminal(document.state)) return tellMaster(document, work);
     if (document.state === "OPEN") return closeIfLate(document, work);
     if (document.state === "COMPLETING") return finish(document, work);
     const batch = batchOf(document);
     if (batch.cancel === undefined && batch.failurePolicy.mode === "CANCEL_REST") {
-      const { failed, cancelled } = await count(id);
-      if (failsByPolicy(batch.failurePolicy, failed + cancelled, batch.total ?? 0)) {
+      if (failsByPolicy(batch.failurePolicy, await failedCount(session, id), batch.total ?? 0)) {
         await cancelBatch(id, "REST", "more members failed than is tolerated");
         return changed(id, work);
       }
@@ -66,7 +60,7 @@ export function batchStep(session: Session): (id: string, work: Work) => Promise
       return void (more ? work.againBatches.add(id) : work.unfinished.push(id));
     }
     // Its last member may have been ended for what was cancelled above, before that was noted here.
-    if (batch.cancel === undefined && (await cutBatches(session, [{ batch: id }])).size > 0) {
+    if (batch.cancel === undefined && (await isCutAbove(session, document))) {
       await cancelBatch(id, "PARENT_ENDED", "what lies above it was cancelled");
       return changed(id, work);
     }
@@ -108,7 +102,7 @@ export function batchStep(session: Session): (id: string, work: Work) => Promise
       $expr: { $lte: [{ $add: ["$appendTime", sealTimeoutMs] }, "$$NOW"] },
     } as Filter<BatchDocument>;
     if ((await batches.findOne(late, { projection: { _id: 1 } })) === null) return;
-    await cancelBatch(_id, "SEAL_TIMEOUT", `it was not sealed within ${sealTimeoutMs} ms of the last append`);
+    await cancelBatch(_id, "SEAL_TIMEOUT", `it was not sealed within ${sealTimeoutMs} ms of the last append`, late);
     changed(_id, work);
   }
 
@@ -146,14 +140,15 @@ export function batchStep(session: Session): (id: string, work: Work) => Promise
       total: total ?? tally.total,
       finishTime: "$$NOW",
       expireTime,
-      checkTime: "$$NOW",
+      // Until its master is told, it is still to be looked at.
+      checkTime: parent === undefined ? "$$REMOVE" : "$$NOW",
       updateTime: "$$NOW",
       revision: { $add: ["$revision", 1] },
     };
     const done = await batches.updateOne({ _id, state, revision }, [{ $set: fields }], DURABLE);
     if (done.matchedCount === 0) return void work.againBatches.add(_id);
     work.changed.add(_id);
-    await tellMaster(document, work);
+    if (parent !== undefined) await tellMaster(document, work);
   }
 
   async function tellMaster({ _id, parent }: BatchDocument, work: Work): Promise<void> {

@@ -6,9 +6,11 @@ import type { OwnEnd } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 import type { Work } from "./advance.js";
 import { type BatchDocument, batchOf } from "./batch-documents.js";
-import { cancelBatchVerb, openDraft, sealWrite } from "./batches.js";
+import { openDraft } from "./batches.js";
+import { cancelBatchWrite } from "./cancel-batch.js";
 import { departed, type JobDocument, jobOf } from "./documents.js";
-import { cutBatches } from "./lineage.js";
+import { cutReasons } from "./lineage.js";
+import { sealWrite } from "./seal.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 
 const DURABLE = { writeConcern: WRITE_CONCERN } as const;
@@ -17,7 +19,7 @@ const DURABLE = { writeConcern: WRITE_CONCERN } as const;
 export function masterStep(session: Session): (id: string, work: Work) => Promise<void> {
   const { jobs, batches } = session;
   const seal = sealWrite(session);
-  const cancelBatch = cancelBatchVerb(session);
+  const cancelBatch = cancelBatchWrite(session);
 
   return async (id, work) => {
     const document = await jobs.findOne({ _id: id, state: "WAITING" }, { projection: { payload: 0, result: 0 } });
@@ -37,7 +39,7 @@ export function masterStep(session: Session): (id: string, work: Work) => Promis
       await jobs.updateOne({ _id: id, checkTime }, { $unset: { checkTime: "" } }, DURABLE);
       return;
     }
-    const cut = own.state === "SUCCEEDED" && (await cutBatches(session, [document])).size > 0;
+    const cut = own.state === "SUCCEEDED" && (await cutReasons(session, [document])).size > 0;
     const { state, reason } = masterEnd(cut ? CUT_OFF : own, waitedFor);
     const kept = state === "FAILED" ? limits.defaultFailedRetentionMs : limits.defaultRetentionMs;
     const expires = document.batch === undefined && document.completes === undefined;

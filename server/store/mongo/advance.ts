@@ -3,10 +3,12 @@
 // its `checkTime`. The batch is read before its members: the other order would miss one that is added between.
 
 import type { Advance, BatchStore } from "../../core/batch-store.js";
+import { limits } from "../../core/limits.js";
 import type { Departed } from "../../core/store.js";
 import { batchStep } from "./advance-batch.js";
 import { masterStep } from "./advance-master.js";
-import type { Session } from "./session.js";
+import type { BatchDocument } from "./batch-documents.js";
+import { type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 /** What `advance` gathers while it works. */
@@ -35,7 +37,7 @@ export function advanceVerb(session: Session): BatchStore["advance"] {
         againJobs: new Set(),
         unfinished: [],
       };
-      await inLanes(batchIds, (id) => stepBatch(id, work));
+      await inLanes(await toLookAt(session, batchIds), (batch) => stepBatch(batch, work));
       await inLanes(jobIds, (id) => stepMaster(id, work));
       const { changed, queues, againBatches, againJobs, ...lists } = work;
       const again = { batchIds: [...againBatches], jobIds: [...againJobs] };
@@ -43,13 +45,26 @@ export function advanceVerb(session: Session): BatchStore["advance"] {
     });
 }
 
+/** The batches that are to be looked at at all; for the whole set the next look is put off. */
+async function toLookAt({ batches }: Session, ids: readonly string[]): Promise<BatchDocument[]> {
+  if (ids.length === 0) return [];
+  // A batch that has ended and told its master has no check to come. The older the last change, the longer the wait.
+  const which = { _id: { $in: [...ids] }, checkTime: { $exists: true } };
+  const age = { $divide: [{ $subtract: ["$$NOW", "$updateTime"] }, 10] };
+  const wait = { $min: [limits.batchCheckMaxMs, { $max: [limits.batchCheckMs, age] }] };
+  await batches.updateMany(which, [{ $set: { checkTime: { $add: ["$$NOW", { $round: [wait, 0] }] } } }], {
+    writeConcern: WRITE_CONCERN,
+  });
+  return batches.find(which).toArray();
+}
+
 /** A few at a time: each step waits for the store several times. */
-async function inLanes(ids: readonly string[], step: (id: string) => Promise<void>): Promise<void> {
-  const left = [...ids];
+async function inLanes<T>(all: readonly T[], step: (one: T) => Promise<void>): Promise<void> {
+  const left = [...all];
   const lane = async (): Promise<void> => {
-    for (let id = left.pop(); id !== undefined; id = left.pop()) await step(id);
+    for (let one = left.pop(); one !== undefined; one = left.pop()) await step(one);
   };
-  await Promise.all(Array.from({ length: Math.min(LANES, ids.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(LANES, all.length) }, lane));
 }
 
 const LANES = 8;

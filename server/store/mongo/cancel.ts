@@ -10,7 +10,8 @@ import { type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 const { before, fields } = leaveStages(CANCELLED);
-const END = [{ $set: before }, { $set: fields }];
+/** Ends a job that waits. */
+export const END = [{ $set: before }, { $set: fields }];
 
 /** What a cancel makes of a master that waits: it will end so, after its batches. */
 export const TURNED = {
@@ -48,7 +49,10 @@ export function cancelVerb({
         const job = await jobs.findOne({ _id: id }, { projection: { payload: 0, result: 0 } });
         if (job === null) return undefined;
         // Between the two it may have gone back to wait, or have been claimed.
-        const missed = job.state === "PENDING" || (job.state === "RUNNING" && job.cancel === undefined);
+        const missed =
+          job.state === "PENDING" ||
+          (job.state === "RUNNING" && job.cancel === undefined) ||
+          (job.state === "WAITING" && job.ownEnd?.state === "SUCCEEDED");
         if (!missed) return jobOf(job);
       }
     });

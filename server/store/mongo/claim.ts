@@ -180,7 +180,16 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
     { $set: { _lapsed: lapsed, _interrupted: interrupted } },
     { $set: { _decision: decision } },
     { $set: before },
-    { $set: { ...either, _next: "$$REMOVE", _lapsed: "$$REMOVE", _interrupted: "$$REMOVE", _decision: "$$REMOVE" } },
+    {
+      $set: {
+        ...either,
+        _next: "$$REMOVE",
+        _reason: "$$REMOVE",
+        _lapsed: "$$REMOVE",
+        _interrupted: "$$REMOVE",
+        _decision: "$$REMOVE",
+      },
+    },
   ];
 }
 

@@ -21,8 +21,9 @@ export interface Leaving {
   readonly last: unknown;
 }
 
-/** Holds while the pipeline runs, and is gone at its end. */
+/** Hold while the pipeline runs, and are gone at its end. */
 const NEXT = "_next";
+const REASON = "_reason";
 
 /** Stages: the first says where it goes, a cancel winning over another try and what a master would wait for. */
 export function leaveStages(leaving: Leaving): { readonly before: Document; readonly fields: Document } {
@@ -35,7 +36,7 @@ export function leaveStages(leaving: Leaving): { readonly before: Document; read
   const ends = { $and: [leaves, { $not: [waits] }] };
   // A job of a batch has no expiry of its own: it goes with the batch.
   const expires = { $and: [ends, isMissing("$batch"), isMissing("$completes")] };
-  const reason = { $cond: [{ $eq: [`$${NEXT}`, "CANCELLED"] }, "CANCELLED", leaving.reason] };
+  const reason = `$${REASON}`;
   const kept = {
     $ifNull: [
       "$retentionMs",
@@ -43,7 +44,10 @@ export function leaveStages(leaving: Leaving): { readonly before: Document; read
     ],
   };
   return {
-    before: { [NEXT]: { $cond: [cancelled, "CANCELLED", leaving.state] } },
+    before: {
+      [NEXT]: { $cond: [cancelled, "CANCELLED", leaving.state] },
+      [REASON]: { $cond: [cancelled, "CANCELLED", leaving.reason] },
+    },
     fields: {
       state: { $cond: [waits, "WAITING", `$${NEXT}`] },
       ownEnd: { $cond: [waits, { state: `$${NEXT}`, reason }, "$$REMOVE"] },
@@ -67,6 +71,7 @@ export function leaveStages(leaving: Leaving): { readonly before: Document; read
       updateTime: "$$NOW",
       revision: { $add: ["$revision", 1] },
       [NEXT]: "$$REMOVE",
+      [REASON]: "$$REMOVE",
     },
   };
 }

@@ -1,58 +1,97 @@
-// Whether what lies above a claimed job still lets it run. Asked for a whole claim at once, after the jobs are held:
-// those under something cancelled or ended are ended before anyone sees them. This is what makes the cancel of a whole
-// tree one write at its top. An `on_complete` job heeds only a cancel of its own.
+// Reads what lies above claimed jobs, for the rule of `core/lineage.ts`: for a whole claim at once, after the jobs are
+// held. Those that are not to run are ended before anyone sees them.
 
-import { cutsBelow, isBatchTerminal } from "../../core/batch.js";
+import type { Ancestor } from "../../core/batch.js";
+import type { StateReason } from "../../core/job.js";
+import { batchStops, cutReason, jobStops, ownBatchOf } from "../../core/lineage.js";
 import type { BatchDocument } from "./batch-documents.js";
 import type { JobDocument } from "./documents.js";
 import { leaveStages, NO_COUNT } from "./leave.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 
-const { before, fields } = leaveStages({ state: "CANCELLED", reason: "PARENT_ENDED", delayMs: 0, ...NO_COUNT });
+type Linked = Pick<JobDocument, "_id" | "batch" | "completes">;
 
 /** The same jobs, those cut off as they are after their end. */
 export async function endBelow(session: Session, taken: readonly JobDocument[], token: string): Promise<JobDocument[]> {
-  const cut = await cutBatches(session, taken);
-  const held = taken.filter(({ batch, state }) => state === "RUNNING" && batch !== undefined && cut.has(batch));
-  if (held.length === 0) return [...taken];
-  const ids = { $in: held.map(({ _id }) => _id) };
-  const pipeline = [{ $set: before }, { $set: { ...fields, lastMark: token } }];
-  await session.jobs.updateMany({ _id: ids, state: "RUNNING", "lease.token": token }, pipeline, {
-    writeConcern: WRITE_CONCERN,
-  });
-  const ended = await session.jobs.find({ _id: ids }, { projection: { payload: 0, result: 0, digest: 0 } }).toArray();
+  const running = taken.filter(({ state }) => state === "RUNNING");
+  const cut = await cutReasons(session, running);
+  if (cut.size === 0) return [...taken];
+  for (const reason of new Set(cut.values())) {
+    const ids = [...cut].flatMap(([id, why]) => (why === reason ? id : []));
+    const { before, fields } = leaveStages({ state: "CANCELLED", reason, delayMs: 0, ...NO_COUNT });
+    await session.jobs.updateMany(
+      { _id: { $in: ids }, state: "RUNNING", "lease.token": token },
+      [{ $set: before }, { $set: { ...fields, lastMark: token } }],
+      { writeConcern: WRITE_CONCERN },
+    );
+  }
+  const projection = { payload: 0, result: 0, digest: 0 } as const;
+  const ended = await session.jobs.find({ _id: { $in: [...cut.keys()] } }, { projection }).toArray();
   const now = new Map(ended.map((job) => [job._id, job]));
   return taken.map((job) => now.get(job._id) ?? job);
 }
 
-type Above = Pick<BatchDocument, "_id" | "state" | "cancel" | "above">;
-
-/** Ids of the jobs' batches whose members are not to run any more. */
-export async function cutBatches(
-  { jobs, batches }: Session,
-  taken: readonly Pick<JobDocument, "batch">[],
-): Promise<Set<string>> {
-  const ids = [...new Set(taken.flatMap(({ batch }) => batch ?? []))];
-  if (ids.length === 0) return new Set();
-  const projection = { state: 1, cancel: 1, above: 1 } as const;
-  const own = (await batches.find({ _id: { $in: ids } }, { projection }).toArray()) as Above[];
-  const ancestors = own.flatMap(({ above }) => above);
-  const batchIds = [...new Set(ancestors.flatMap((one) => ("batchId" in one ? one.batchId : [])))];
-  const jobIds = [...new Set(ancestors.flatMap((one) => ("jobId" in one ? one.jobId : [])))];
-  const [batchesAbove, jobsAbove] = await Promise.all([
-    batchIds.length === 0 ? [] : batches.find({ _id: { $in: batchIds } }, { projection }).toArray(),
-    jobIds.length === 0
-      ? []
-      : jobs.find({ _id: { $in: jobIds } }, { projection: { state: 1, cancel: 1, ownEnd: 1 } }).toArray(),
-  ]);
-  const stopped = new Set(batchesAbove.filter(({ cancel }) => cancel !== undefined).map(({ _id }) => _id));
-  for (const { _id, state, cancel, ownEnd } of jobsAbove) {
-    const flagged = cancel === undefined ? {} : { cancel: { ...cancel, time: cancel.time.getTime() } };
-    if (cutsBelow({ state, ...flagged, ...(ownEnd === undefined ? {} : { ownEnd }) })) stopped.add(_id);
+/** Why jobs are not to run any more, by their ids; those that may are absent. */
+export async function cutReasons(session: Session, jobs: readonly Linked[]): Promise<Map<string, StateReason>> {
+  const links = new Map<string, Ancestor & { readonly batchId: string }>();
+  for (const { _id, batch, completes } of jobs) {
+    const own = ownBatchOf({
+      ...(batch === undefined ? {} : { batchId: batch }),
+      ...(completes === undefined ? {} : { completes }),
+    });
+    if (own !== undefined && "batchId" in own) links.set(_id, own);
   }
-  const cuts = ({ state, cancel, above }: Above): boolean =>
-    cancel !== undefined ||
-    (state !== "DRAFT" && isBatchTerminal(state)) ||
-    above.some((one) => stopped.has("jobId" in one ? one.jobId : one.batchId));
-  return new Set(own.filter(cuts).map(({ _id }) => _id));
+  const cut = new Map<string, StateReason>();
+  if (links.size === 0) return cut;
+  const own = await readBatches(
+    session,
+    [...links.values()].map(({ batchId }) => batchId),
+  );
+  const stops = await readStops(
+    session,
+    [...own.values()].flatMap(({ above }) => above),
+  );
+  for (const [id, link] of links) {
+    const batch = own.get(link.batchId);
+    // A draft has neither members nor a job that completes it.
+    if (batch === undefined || batch.state === "DRAFT") continue;
+    const reason = cutReason(link, { ...batch, state: batch.state }, stops);
+    if (reason !== undefined) cut.set(id, reason);
+  }
+  return cut;
+}
+
+/** What lies above a batch is cancelled or has ended; its own cancel apart. */
+export async function isCutAbove(session: Session, { above }: Pick<BatchDocument, "above">): Promise<boolean> {
+  const stops = await readStops(session, above);
+  return above.some(stops);
+}
+
+type Read = Pick<BatchDocument, "_id" | "state" | "cancel" | "above">;
+
+async function readBatches({ batches }: Session, ids: readonly string[]): Promise<Map<string, Read>> {
+  if (ids.length === 0) return new Map();
+  const projection = { state: 1, cancel: 1, above: 1 } as const;
+  const found = (await batches.find({ _id: { $in: [...new Set(ids)] } }, { projection }).toArray()) as Read[];
+  return new Map(found.map((batch) => [batch._id, batch]));
+}
+
+async function readStops(session: Session, ancestors: readonly Ancestor[]): Promise<(ancestor: Ancestor) => boolean> {
+  const jobIds = [...new Set(ancestors.flatMap((one) => ("jobId" in one ? one.jobId : [])))];
+  const batchIds = ancestors.flatMap((one) => ("batchId" in one ? one.batchId : []));
+  const projection = { state: 1, cancel: 1, ownEnd: 1 } as const;
+  const [batches, jobs] = await Promise.all([
+    readBatches(session, batchIds),
+    jobIds.length === 0 ? [] : session.jobs.find({ _id: { $in: jobIds } }, { projection }).toArray(),
+  ]);
+  const stopped = new Set<string>();
+  for (const { _id, state, cancel, ownEnd } of jobs) {
+    const flagged = cancel === undefined ? {} : { cancel: { ...cancel, time: cancel.time.getTime() } };
+    if (jobStops({ state, ...flagged, ...(ownEnd === undefined ? {} : { ownEnd }) })) stopped.add(_id);
+  }
+  return (ancestor) => {
+    if ("jobId" in ancestor) return stopped.has(ancestor.jobId);
+    const batch = batches.get(ancestor.batchId);
+    return batch !== undefined && batchStops(ancestor, batch);
+  };
 }

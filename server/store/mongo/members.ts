@@ -12,6 +12,12 @@ export async function hasLive({ jobs }: Session, batchId: string): Promise<boole
   return (await jobs.findOne(live, { projection: { _id: 1 }, hint: "byBatchState" })) !== null;
 }
 
+/** How many did not succeed: a few entries of the index where few are tolerated. */
+export function failedCount({ jobs }: Session, batchId: string): Promise<number> {
+  const failed = { batch: batchId, state: { $in: ["FAILED", "CANCELLED"] } } as Filter<JobDocument>;
+  return jobs.countDocuments(failed, { hint: "byBatchState" });
+}
+
 export function countVerb({ jobs }: Session): BatchStore["countMembers"] {
   return (batchId) =>
     attempt(async () => {

@@ -55,7 +55,8 @@ export function pruneVerb({ jobs, batches }: Session): (limit: number) => Promis
           .toArray();
         if (finishTime === undefined) continue;
         // Never a live one, nor one of a later use of the same key.
-        const own = { batch: _id, finishTime: { $exists: true }, createTime: { $lte: finishTime } };
+        const late = { state: "CANCELLED", startTime: { $exists: false } };
+        const own = { batch: _id, finishTime: { $exists: true }, $or: [{ createTime: { $lte: finishTime } }, late] };
         if (members.length > 0) {
           const removed = await remove(members, own as Filter<JobDocument>);
           count += removed;

@@ -22,7 +22,7 @@ import { type Cancelled, cancelMembersWrite, cancelWrite } from "./cancel.js";
 import { COLUMNS, jobOf, type PackedRow, rowOf, stateCode } from "./codec.js";
 import { insertVerb } from "./insert.js";
 import { lineageReader } from "./lineage.js";
-import { countWrite } from "./members.js";
+import { countWrite, failedCount } from "./members.js";
 import type { Session } from "./session.js";
 
 export function batchStep(session: Session): (batch: Batch, appendTime: number, work: Work) => void {
@@ -42,6 +42,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
   const lookAt = prepare(`UPDATE job SET check_time = ?2 WHERE id = ?1 AND state = ${stateCode("WAITING")}`);
   const stale = prepare("UPDATE batch SET expire_time = ?2 WHERE id = ?1 AND expire_time IS NULL");
   const count = countWrite(session);
+  const failed = failedCount(session);
   const insert = insertVerb(session);
   const flag = flagWrite(session);
   const cancelMembers = cancelMembersWrite(session);
@@ -59,8 +60,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
     }
     if (batch.state === "COMPLETING") return finish(batch, batch.tally as BatchCounts, work);
     if (batch.cancel === undefined && batch.failurePolicy.mode === "CANCEL_REST") {
-      const { failed, cancelled } = count(batch.id);
-      if (failsByPolicy(batch.failurePolicy, failed + cancelled, batch.total ?? 0)) {
+      if (failsByPolicy(batch.failurePolicy, failed(batch.id), batch.total ?? 0)) {
         return changed(flag(batch, "REST", "more members failed than is tolerated"), work);
       }
     }

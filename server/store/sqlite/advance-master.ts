@@ -39,7 +39,10 @@ export function masterStep(session: Session): (id: string, work: Work) => void {
       waitOn.run(row.seq);
       return;
     }
-    const { state, reason } = masterEnd(own.state === "SUCCEEDED" && lineage().isCut(job) ? CUT_OFF : own, waitedFor);
+    const { state, reason } = masterEnd(
+      own.state === "SUCCEEDED" && lineage().cut(job) !== undefined ? CUT_OFF : own,
+      waitedFor,
+    );
     const time = now();
     end.run(row.seq, stateCode(state), reason, time, expiry(row, state, time));
     work.departed.push(departed(row, state));

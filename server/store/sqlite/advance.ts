@@ -27,6 +27,17 @@ export function advanceVerb(session: Session): (checks: Checks) => Advance {
   const stepBatch = batchStep(session);
   const stepMaster = masterStep(session);
 
+  function lookAtBatch(id: string, work: Work): void {
+    const row = find.get(id) as BatchRow | undefined;
+    // A batch that has ended and told its master has no check to come.
+    if (row === undefined || row.check_time === null) return;
+    const time = now();
+    // The older the last change, the longer the wait.
+    const wait = Math.min(limits.batchCheckMaxMs, Math.max(limits.batchCheckMs, (time - row.update_time) / 10));
+    checkLater.run(id, time + Math.round(wait));
+    stepBatch(batchOf(row), row.append_time, work);
+  }
+
   return ({ batchIds, jobIds }) => {
     const work: Work = {
       departed: [],
@@ -37,14 +48,16 @@ export function advanceVerb(session: Session): (checks: Checks) => Advance {
       againJobs: new Set(),
       unfinished: [],
     };
+    // One transaction holds the thread: what comes after a set of writes waits for the next.
+    const isFull = () => work.departed.length + work.flagged.length >= limits.setSize;
     for (const id of batchIds) {
-      const row = find.get(id) as BatchRow | undefined;
-      // A batch that has ended and told its master has no check to come.
-      if (row === undefined || row.check_time === null) continue;
-      checkLater.run(id, now() + limits.batchCheckMs);
-      stepBatch(batchOf(row), row.append_time, work);
+      if (isFull()) work.againBatches.add(id);
+      else lookAtBatch(id, work);
     }
-    for (const id of jobIds) stepMaster(id, work);
+    for (const id of jobIds) {
+      if (isFull()) work.againJobs.add(id);
+      else stepMaster(id, work);
+    }
     const { changed, queues, againBatches, againJobs, ...lists } = work;
     const again = { batchIds: [...againBatches], jobIds: [...againJobs] };
     return { ...lists, changed: [...changed], queues: [...queues], again };

@@ -1,14 +1,7 @@
 // Batches as callers move them: made, filled, sealed, cancelled, read. Each is one transaction, so none needs the
 // steps that a store without transactions takes.
 
-import {
-  BATCH_STATES,
-  type Batch,
-  type BatchCancelKind,
-  isBatchTerminal,
-  lineageBefore,
-  lineageBelow,
-} from "../../core/batch.js";
+import { BATCH_STATES, type Batch, type BatchCancelKind, isBatchTerminal, isStrong } from "../../core/batch.js";
 import type {
   AddJobsRequest,
   AddJobsResult,
@@ -19,8 +12,9 @@ import type {
   SealResult,
 } from "../../core/batch-store.js";
 import { DroverError, notFound } from "../../core/errors.js";
-import type { NewJob } from "../../core/job.js";
+import type { Job, NewJob } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
+import { lineageBefore, lineageBelow } from "../../core/lineage.js";
 import type { Holding } from "../../core/store.js";
 import { type BatchRow, batchOf, batchStateCode, fixedText } from "./batch-codec.js";
 import { COLUMNS, jobOf, type PackedRow, rowOf } from "./codec.js";
@@ -63,7 +57,7 @@ export function createBatchVerb({ prepare, now }: Session): Verb<"createBatch"> 
     const lineage =
       held === undefined
         ? lineageBefore(batch.masterId)
-        : lineageBelow(held.job, ownBatch(held.job.batchId), batch.parentClosePolicy);
+        : lineageBelow(held.job, ownBatch(held.job), batch.parentClosePolicy);
     if (lineage.depth > limits.depth) return { kind: "deep" };
     if (held !== undefined) {
       if (held.job.batchIds.length >= limits.batchesPerJob) return { kind: "full" };
@@ -81,8 +75,8 @@ export function createBatchVerb({ prepare, now }: Session): Verb<"createBatch"> 
     return { kind: "stored", batch: batchOf(find.get(batch.id) as BatchRow), existing: false };
   };
 
-  function ownBatch(id: string | undefined): Batch | undefined {
-    const row = id === undefined ? undefined : (find.get(id) as BatchRow | undefined);
+  function ownBatch({ batchId, completes }: Job): Batch | undefined {
+    const row = find.get(batchId ?? completes ?? "") as BatchRow | undefined;
     return row === undefined ? undefined : batchOf(row);
   }
 }
@@ -161,17 +155,11 @@ export function flagWrite({ prepare, now }: Session): (batch: Batch, kind: Batch
       revision = revision + 1
     WHERE id = ?1 RETURNING *`);
   return (batch, kind, reason) => {
-    if (isBatchTerminal(batch.state) || (batch.cancel !== undefined && !outweighs(kind, batch.cancel.kind)))
-      return batch;
+    const earlier = batch.cancel?.kind;
+    if (isBatchTerminal(batch.state) || (earlier !== undefined && (isStrong(earlier) || !isStrong(kind)))) return batch;
     const time = now();
     return batchOf(write.get(batch.id, JSON.stringify({ kind, reason, time }), time) as BatchRow);
   };
-}
-
-/** What somebody asks for, and the end of the master, stop an `on_complete` job that other causes let run. */
-function outweighs(kind: BatchCancelKind, earlier: BatchCancelKind): boolean {
-  const strong: readonly BatchCancelKind[] = ["EXPLICIT", "PARENT_ENDED"];
-  return strong.includes(kind) && !strong.includes(earlier);
 }
 
 export function getBatchesVerb({ prepare }: Session): Verb<"getBatches"> {

@@ -37,13 +37,13 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
     const lease: NewLease = { holder, token: token(), time, expireTime: time + leaseMs };
     const jobs: Job[] = [];
     const passedOver: Departed[] = [];
-    const { isCut } = lineage();
+    const { cut } = lineage();
     const runs: number[] = [];
     let lastQueue = afterQueue;
 
     const take = (row: JobRow): void => {
       const job = jobOf(row);
-      const decision = decideClaim(job, time, isCut(job));
+      const decision = decideClaim(job, time, cut(job));
       if (decision.kind !== "run") {
         passedOver.push(departed(row, leave(row, departure(job, decision, random), time)));
         return;

@@ -24,6 +24,14 @@ export function countWrite({ prepare }: Session): (batchId: string) => BatchCoun
   };
 }
 
+/** How many did not succeed: a few entries of the index where few are tolerated. */
+export function failedCount({ prepare }: Session): (batchId: string) => number {
+  const count = prepare(`
+    SELECT count(*) AS count FROM job INDEXED BY job_by_batch_state
+    WHERE batch = ? AND state IN (${stateCode("FAILED")}, ${stateCode("CANCELLED")})`);
+  return (batchId) => (count.get(batchId) as { readonly count: number }).count;
+}
+
 export function changedMembersVerb({ prepare }: Session): (request: MembersRequest) => Job[] {
   const find = prepare(`
     SELECT ${COLUMNS} FROM job INDEXED BY job_by_batch_state

@@ -1,0 +1,68 @@
+// The seal of a batch: counts its members under a revision that must still stand when the count is written.
+
+import type { Filter, UpdateFilter } from "mongodb";
+import type { BatchStore, SealRequest, SealResult } from "../../core/batch-store.js";
+import { notFound, storeUnavailable } from "../../core/errors.js";
+import { accessTo } from "./batch-access.js";
+import { type BatchDocument, batchOf } from "./batch-documents.js";
+import { type Session, WRITE_CONCERN } from "./session.js";
+import { attempt } from "./unavailable.js";
+
+const DURABLE = { writeConcern: WRITE_CONCERN } as const;
+/** How often a seal looks again while members are being added, and how long it waits between. */
+const SEAL_TRIES = 10;
+const SEAL_WAIT_MS = 20;
+/** An append that was begun and not ended for so long is that of a server that died: no write takes as long. */
+const ABANDONED_MS = 20_000;
+
+export function sealVerb(session: Session): BatchStore["sealBatch"] {
+  const access = accessTo(session);
+  const seal = sealWrite(session);
+  return ({ batchId, expectedCount, by }: SealRequest) =>
+    attempt(async () => {
+      const allowed = await access(batchId, by);
+      if (allowed === "lost") return { kind: "lost" };
+      for (let tries = 0; tries < SEAL_TRIES; tries++) {
+        const result = await seal(batchId, expectedCount, allowed.fence);
+        if (result.kind !== "busy") return result;
+        await new Promise((resolve) => setTimeout(resolve, SEAL_WAIT_MS));
+      }
+      throw storeUnavailable(new Error(`members are being added to batch ${batchId}`));
+    });
+}
+
+type Sealing = SealResult | { readonly kind: "busy" };
+
+/** One try. The revision that was read must still stand: every append raises it before and after its members. */
+export function sealWrite({
+  jobs,
+  batches,
+  clock,
+}: Session): (batchId: string, expectedCount?: number, fence?: number) => Promise<Sealing> {
+  const isAbandoned = ({ appendTime }: BatchDocument) => appendTime.getTime() + ABANDONED_MS <= clock.now();
+  return async (batchId, expectedCount, fence = Number.MAX_SAFE_INTEGER) => {
+    const batch = await batches.findOne({ _id: batchId });
+    if (batch === null) throw notFound("batch", batchId);
+    // A newer attempt of the master has attached; the revision guards the write against one that does now.
+    if (batch.fence > fence) return { kind: "lost" };
+    if (batch.total === undefined && (batch.state !== "OPEN" || batch.cancel !== undefined))
+      return { kind: "cancelled" };
+    if (batch.total === undefined && batch.pending.length > 0 && !isAbandoned(batch)) return { kind: "busy" };
+    const total = batch.total ?? (await jobs.countDocuments({ batch: batchId }, { hint: "byBatch" }));
+    if (expectedCount !== undefined && expectedCount !== total) return { kind: "mismatch", count: total };
+    if (batch.total !== undefined) return { kind: "sealed", batch: batchOf(batch) };
+    const unchanged = { _id: batchId, state: "OPEN", pending: batch.pending, revision: batch.revision } as const;
+    const sealed = {
+      $set: { state: "RUNNING", total, pending: [], ...(batch.pending.length === 0 ? {} : { dropped: batch.pending }) },
+      $inc: { revision: 1 },
+      $currentDate: { sealTime: true, checkTime: true, updateTime: true },
+    } as const;
+    await batches.updateOne(
+      { ...unchanged, cancel: { $exists: false } } as Filter<BatchDocument>,
+      sealed as UpdateFilter<BatchDocument>,
+      DURABLE,
+    );
+    const after = await batches.findOne({ _id: batchId });
+    return after?.total === undefined ? { kind: "busy" } : { kind: "sealed", batch: batchOf(after) };
+  };
+}

@@ -1,0 +1,104 @@
+// What lies above a job decides whether it runs: cancels from above, also for `on_complete` jobs and what they open; and
+// the reasons that are shown for it, the same on every store and whoever comes first.
+
+import { describe, expect, it } from "vitest";
+import type { JobStore } from "../../server/core/store.js";
+import { OUTCOMES, read, running, settle } from "../support/jobs.js";
+import {
+  batchChecks,
+  look,
+  newBatch,
+  newMembers,
+  opened,
+  readBatch,
+  run,
+  sealed,
+  summed,
+  taken,
+} from "./batch-contract-subjects.js";
+
+export function lineageContract(store: () => JobStore): void {
+  const reasons = async (batchId: string) => {
+    const members = await store().list({ filter: { batch: batchId }, limit: 10, oldestFirst: true, view: "BASIC" });
+    return [...new Set(members.map(({ state, stateReason }) => `${state} ${stateReason}`))];
+  };
+  /** A batch whose `on_complete` job waits to be claimed. */
+  const completing = async () => {
+    const batch = await sealed(store(), 1, summed());
+    await run(store());
+    await look(store(), batchChecks(batch.id));
+    // Where a store writes in steps the job comes with the next look.
+    await look(store(), batchChecks(batch.id));
+    expect((await readBatch(store(), batch.id)).state).toBe("COMPLETING");
+    return batch;
+  };
+
+  describe("what lies above a job", () => {
+    it("does not let a waiting on_complete job run once its batch is cancelled by somebody", async () => {
+      const batch = await completing();
+      await store().cancelBatch(batch.id, "EXPLICIT", "stop");
+      expect(await taken(store())).toEqual([]);
+      await look(store(), batchChecks(batch.id));
+      expect((await readBatch(store(), batch.id)).state).toBe("CANCELLED");
+    });
+
+    it("lets an on_complete job run after causes that are to be told of", async () => {
+      const batch = await sealed(
+        store(),
+        2,
+        summed({ failurePolicy: { mode: "CANCEL_REST", toleratedCount: 0, toleratedRatio: 0 } }),
+      );
+      const [first] = await taken(store());
+      if (first === undefined) throw new Error("nothing was claimed");
+      await settle(store(), first, OUTCOMES.rejected);
+      await look(store(), batchChecks(batch.id));
+      for (const job of await store().list({
+        filter: { batch: batch.id },
+        limit: 9,
+        oldestFirst: true,
+        view: "BASIC",
+      })) {
+        if (job.state === "RUNNING") await settle(store(), job);
+      }
+      await look(store(), batchChecks(batch.id));
+      await look(store(), batchChecks(batch.id));
+      expect((await taken(store())).map(({ completes }) => completes)).toEqual([batch.id]);
+    });
+
+    it("does not let the children of an on_complete job run once its batch is cancelled by somebody", async () => {
+      const batch = await completing();
+      const [summary] = await taken(store());
+      if (summary === undefined) throw new Error("the on_complete job was not claimed");
+      const below = await sealed(store(), 3, newBatch(), summary);
+      await store().cancelBatch(batch.id, "EXPLICIT", "stop");
+      expect(await taken(store())).toEqual([]);
+      expect(await reasons(below.id)).toEqual(["CANCELLED PARENT_ENDED"]);
+    });
+
+    it("shows CANCELLED for members of a batch that somebody cancelled, whoever ends them", async () => {
+      const batch = await opened(store());
+      await store().setPaused("held", true);
+      const [one, two] = [newMembers(batch, 1), newMembers(batch, 1, { queue: "held" })];
+      await store().addJobs({
+        batchId: batch.id,
+        chunkKey: "c",
+        chunkDigest: new Uint8Array(1),
+        jobs: [...one, ...two],
+      });
+      await store().sealBatch({ batchId: batch.id });
+      await store().cancelBatch(batch.id, "EXPLICIT", "stop");
+      expect(await taken(store())).toEqual([]);
+      await look(store(), batchChecks(batch.id));
+      expect(await reasons(batch.id)).toEqual(["CANCELLED CANCELLED"]);
+    });
+
+    it("shows PARENT_ENDED for members that went down with their master", async () => {
+      const master = await running(store());
+      const below = await sealed(store(), 3, newBatch(), master);
+      await settle(store(), master, OUTCOMES.rejected);
+      expect(await taken(store())).toEqual([]);
+      expect(await reasons(below.id)).toEqual(["CANCELLED PARENT_ENDED"]);
+      expect((await read(store(), master.id)).state).toBe("WAITING");
+    });
+  });
+}
