@@ -8,17 +8,22 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { createClient, type DroverClient, type Job, type JobInput } from "@drover/sdk";
-import { createPages, failsAtFirst, showsProgress } from "./pages.js";
+import { createClient, type DroverClient, type JobInput } from "@drover/sdk";
+import { Follower } from "./follow.js";
+import { compileStatsForUsers, failsAtFirst, showsProgress, statsCompiled } from "./jobs.js";
+import { createPages } from "./pages.js";
 import { Screen } from "./screen.js";
 
 const USERS = 2_000;
-const BILLS = 20;
-const MESSAGES = 30;
-const QUEUES = { billing: BILLS, messages: MESSAGES, statistics: USERS };
-/** Jobs with progress that are followed by a watch. */
-const FOLLOWED = 3;
+/** Jobs by themselves: the queue, the page, what it is asked for, and how many. */
+const SINGLES = [
+  { queue: "billing", name: "dobillingstuff", parameter: "rowid", total: 20 },
+  { queue: "messages", name: "sendmessage", parameter: "messageid", total: 30 },
+];
+/** These, the master, its children, and the job that runs when they have ended. */
+const JOBS = SINGLES.reduce((sum, { total }) => sum + total, 0) + 1 + USERS + 1;
 const REDRAW_MS = 200;
 const LIMIT_MS = 60_000;
 
@@ -41,13 +46,18 @@ process.once("exit", () => {
 process.once("SIGINT", () => process.exit(1));
 setTimeout(() => fail("it took too long"), LIMIT_MS).unref();
 
-const client = createClient({ address: await address() });
+const client = createClient({ address: await address(), pages: origin });
 try {
-  process.stdout.write(`drover: ${BILLS + MESSAGES + USERS} jobs, each a call of a page at ${origin}\n\n`);
+  process.stdout.write(`drover: ${JOBS} jobs, each a call of a page at ${origin}\n\n`);
   const started = performance.now();
-  const submitted = await submitAll();
-  await follow(submitted, started);
-  await summarise(client, (performance.now() - started) / 1_000);
+  const seconds = () => (performance.now() - started) / 1_000;
+  const refused = (await client.submitMany(singles())).find((result) => "error" in result);
+  if (refused !== undefined && "error" in refused) throw refused.error;
+  const master = await client.submit(compileStatsForUsers.job({ users: USERS }));
+  const follower = new Follower(client, new Map(SINGLES.map((single) => [single.queue, single])));
+  await show(follower, follower.watch(master.id), seconds);
+  const [batch] = follower.batches;
+  await summarise(client, batch?.onCompleteJobId ?? fail("the master made no batch"), seconds());
 } finally {
   await client.close();
   server.kill("SIGTERM");
@@ -64,54 +74,32 @@ async function address(): Promise<string> {
   return fail("the server did not start");
 }
 
-function* jobs(): Generator<JobInput> {
-  for (let row = 1; row <= BILLS; row++) yield page("billing", `dobillingstuff?rowid=${row}`);
-  for (let message = 1; message <= MESSAGES; message++) yield page("messages", `sendmessage?messageid=${message}`);
-  for (let user = 1; user <= USERS; user++) {
-    const job = page("statistics", `compileuserstats?userid=${user}`);
-    yield { ...job, method: "POST", backoff: { initialMs: 500, maxMs: 1_000 } };
+function* singles(): Generator<JobInput> {
+  for (const { queue, name, parameter, total } of SINGLES) {
+    for (let number = 1; number <= total; number++) {
+      yield { url: `${origin}/${name}?${parameter}=${number}`, method: "GET", queue, kind: name };
+    }
   }
 }
 
-function page(queue: string, path: string): JobInput {
-  return { url: `${origin}/${path}`, method: "GET", queue, kind: path.slice(0, path.indexOf("?")) };
-}
-
-/** Ids of the first jobs that show progress. */
-async function submitAll(): Promise<string[]> {
-  const results = await client.submitMany(jobs());
-  const refused = results.find((result) => "error" in result);
-  if (refused !== undefined && "error" in refused) throw refused.error;
-  const users = results.slice(BILLS + MESSAGES);
-  return users.flatMap((result, index) => ("jobId" in result && showsProgress(index + 1) ? [result.jobId] : []));
-}
-
-/** Shows how far the queues and some jobs are, until nothing is left. */
-async function follow(ids: readonly string[], started: number): Promise<void> {
+/** Shows how far all is, until the master and the queues have ended. */
+async function show(follower: Follower, watch: Promise<void>, seconds: () => number): Promise<void> {
   const screen = new Screen(process.stdout.isTTY === true || process.argv.includes("--live"));
-  const progress = new Map<string, Job>();
-  const watches = ids.slice(0, FOLLOWED).map(async (id) => {
-    for await (const job of client.watch(id)) progress.set(id, job);
+  let over = false;
+  const ended = watch.then(() => {
+    over = true;
   });
   for (;;) {
-    const queues = [];
-    for await (const { name, counts } of client.queues.list()) {
-      const left = counts.pending + counts.scheduled + counts.running;
-      queues.push({ name, left, total: QUEUES[name as keyof typeof QUEUES] });
-    }
-    const running = [...progress.values()].flatMap(({ state, progress: report }) => {
-      if (state !== "RUNNING" || report?.done === undefined || report.total === undefined) return [];
-      return [{ name: report.message, done: report.done, total: report.total }];
-    });
-    screen.show({ queues, running, seconds: (performance.now() - started) / 1_000 });
-    if (queues.every(({ left }) => left === 0)) break;
-    await new Promise((resolve) => setTimeout(resolve, REDRAW_MS));
+    const rows = await follower.rows();
+    screen.show(rows, seconds());
+    if (over && rows.every((row) => "state" in row || row.done === row.total)) return;
+    await Promise.race([sleep(REDRAW_MS), ...(over ? [] : [ended])]);
   }
-  await Promise.all(watches);
 }
 
 /** Counts what the server holds, and holds it against what the pages did. */
-async function summarise(from: DroverClient, seconds: number): Promise<void> {
+async function summarise(from: DroverClient, onCompleteJobId: string, seconds: number): Promise<void> {
+  const { succeeded, total } = await from.job(onCompleteJobId, statsCompiled).result();
   const counts = { jobs: 0, succeeded: 0, attempts: 0, retried: 0, progress: 0 };
   for await (const job of from.list({ pageSize: 1_000 })) {
     counts.jobs += 1;
@@ -122,19 +110,17 @@ async function summarise(from: DroverClient, seconds: number): Promise<void> {
   }
   const rate = Math.round(counts.jobs / seconds);
   process.stdout.write(
-    `\n${counts.succeeded} of ${counts.jobs} jobs succeeded in ${seconds.toFixed(1)} s (${rate} a second), ` +
+    `\n${statsCompiled.kind} was told: ${succeeded} of ${total} users compiled.\n` +
+      `${counts.succeeded} of ${counts.jobs} jobs succeeded in ${seconds.toFixed(1)} s (${rate} a second), ` +
       `${counts.attempts} attempts:\n` +
       `${counts.retried} pages failed at first and were called again, ${counts.progress} told how far they were.\n`,
   );
   const users = Array.from({ length: USERS }, (_, index) => index + 1);
-  const expected = {
-    jobs: BILLS + MESSAGES + USERS,
-    succeeded: BILLS + MESSAGES + USERS,
-    attempts: BILLS + MESSAGES + USERS + users.filter(failsAtFirst).length,
-    retried: users.filter(failsAtFirst).length,
-    progress: users.filter(showsProgress).length,
-  };
-  if (JSON.stringify(counts) !== JSON.stringify(expected)) fail(`expected ${JSON.stringify(expected)}`);
+  const retried = users.filter(failsAtFirst).length;
+  const progress = users.filter(showsProgress).length;
+  const expected = { jobs: JOBS, succeeded: JOBS, attempts: JOBS + retried, retried, progress };
+  const told = succeeded === USERS && total === USERS;
+  if (!told || JSON.stringify(counts) !== JSON.stringify(expected)) fail(`expected ${JSON.stringify(expected)}`);
 }
 
 function fail(why: string): never {

@@ -1,45 +1,46 @@
-// The pages of the demo: three that do a little work. Some statistics fail at first, some tell how far they are; both
-// depend on the user's number only, so that every run is the same.
+// The pages of the demo, on a web server of their own: those of the typed jobs by the SDK, and two that know nothing of
+// it, since any page that answers will do.
 
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { endpoint } from "@drover/sdk";
+import { nodeListener } from "@drover/sdk/node";
+import { compileStatsForUsers, compileUserStats, failsAtFirst, showsProgress, statsCompiled } from "./jobs.js";
 
-/** Of the users' numbers: every 20th page fails at its first attempt, every 50th streams its progress. */
-export const failsAtFirst = (user: number): boolean => user % 20 === 0;
-export const showsProgress = (user: number): boolean => user % 50 === 1;
-
-const STEPS = 8;
+const STEPS = 10;
 const STEP_MS = 150;
+const WORK_MS = 100;
 
+const master = endpoint(compileStatsForUsers, async ({ users }, job) => {
+  function* children() {
+    for (let userid = 1; userid <= users; userid++) yield compileUserStats.job({ userid });
+  }
+  await job.batch("users", children(), { onComplete: statsCompiled.job() });
+});
+
+const child = endpoint(compileUserStats, async ({ userid }, job) => {
+  if (failsAtFirst(userid) && job.attempt === 1) throw new Error("the statistics are being rebuilt");
+  const steps = showsProgress(userid) ? STEPS : 0;
+  for (let done = 1; done <= steps; done++) {
+    await sleep(STEP_MS);
+    job.progress({ done, total: STEPS });
+  }
+  await sleep(WORK_MS);
+  return { userid, logins: (userid * 7_919) % 365 };
+});
+
+const completion = endpoint(statsCompiled, ({ batch: { counts } }) => {
+  return { succeeded: counts.succeeded, total: counts.total };
+});
+
+const listeners = new Map([master, child, completion].map((page) => [page.definition.path, nodeListener(page)]));
+
+/** `/dobillingstuff?rowid=…` and `/sendmessage?messageid=…`, beside the pages above. */
 export function createPages(): Server {
   return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    request.resume();
-    request.on("end", () => {
-      const url = new URL(request.url ?? "/", "http://pages");
-      const attempt = Number(request.headers["job-attempt"]);
-      const id = Number([...url.searchParams.values()][0]);
-      if (url.pathname !== "/compileuserstats") answer(response, 200, { done: url.pathname.slice(1), id });
-      else if (failsAtFirst(id) && attempt === 1) answer(response, 500, { error: "the statistics are being rebuilt" });
-      else if (showsProgress(id)) stream(response, id);
-      else answer(response, 200, { user: id, logins: (id * 7_919) % 365 });
-    });
+    const listener = listeners.get(request.url ?? "");
+    if (listener !== undefined) return void listener(request, response);
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ done: request.url }));
   });
-}
-
-function answer(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(body));
-}
-
-/** One line of JSON for each step, the result last: live progress with no SDK. */
-function stream(response: ServerResponse, user: number): void {
-  response.writeHead(200, { "content-type": "application/x-ndjson" });
-  let done = 0;
-  const timer = setInterval(() => {
-    done += 1;
-    response.write(`${JSON.stringify({ progress: { done, total: STEPS, message: `user ${user}` } })}\n`);
-    if (done < STEPS) return;
-    clearInterval(timer);
-    response.end(`${JSON.stringify({ result: { user, logins: (user * 7_919) % 365 } })}\n`);
-  }, STEP_MS);
-  response.on("close", () => clearInterval(timer));
 }

@@ -23,10 +23,15 @@ if (code !== 0) process.exit(1);
 const whole = drawings.join("");
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for.
 const frames = whole.split(/\x1b\[\d+A/).map((frame) => frame.replace(/\x1b\[\w*[JK]/g, ""));
-const progressing = frames.filter((frame) => frame.includes("user "));
-const middle = progressing[Math.floor(progressing.length / 2)] ?? "";
+/** The master has made all its children, and some of them tell how far they are. */
+const busy = frames.filter((frame) => frame.includes("WAITING") && frame.includes("userid "));
+const middle = busy[Math.floor(busy.length / 2)];
+if (middle === undefined) {
+  process.stderr.write("picture: the demo was over before a child told how far it was\n");
+  process.exit(1);
+}
 const first = (frames[0] ?? "").split("\n")[0] ?? "";
-const summary = /^\d+ of \d+ jobs[\s\S]*/m.exec(frames.at(-1) ?? "")?.[0].trim() ?? "";
+const summary = /^\w+ was told[\s\S]*/m.exec(frames.at(-1) ?? "")?.[0].trim() ?? "";
 const lines = [
   "$ npm run demo",
   first.replace(/:\d+$/, ""),

@@ -1,13 +1,23 @@
 // What the demo shows while it runs: on a terminal a few lines that are drawn again, else a line now and then.
 
-export interface Shown {
-  readonly queues: readonly { readonly name: string; readonly left: number; readonly total: number }[];
-  /** Jobs that tell how far they are. */
-  readonly running: readonly { readonly name: string; readonly done: number; readonly total: number }[];
-  readonly seconds: number;
+/** Jobs of one sort, or a batch, or a job that tells how far it is. */
+export interface Row {
+  readonly name: string;
+  /** How deep it lies in a tree. */
+  readonly depth: number;
+  readonly done: number;
+  readonly total: number;
+  /** Only on a terminal. */
+  readonly passing?: boolean;
+}
+
+/** A job that has no number of its own. */
+export interface StateRow extends Pick<Row, "name" | "depth"> {
+  readonly state: string;
 }
 
 const BAR_CHARS = 30;
+const NAME_CHARS = 22;
 
 export class Screen {
   readonly #live: boolean;
@@ -17,27 +27,24 @@ export class Screen {
     this.#live = live;
   }
 
-  show(shown: Shown): void {
-    if (!this.#live) {
-      const parts = shown.queues.map(({ name, left, total }) => `${name} ${total - left}/${total}`);
-      process.stdout.write(`${shown.seconds.toFixed(1)} s  ${parts.join("  ")}\n`);
-      return;
-    }
-    const lines = linesOf(shown);
+  show(rows: readonly (Row | StateRow)[], seconds: number): void {
+    const time = `${seconds.toFixed(1)} s`;
+    if (!this.#live) return void process.stdout.write(`${[time, ...rows.flatMap(wordsOf)].join("  ")}\n`);
+    const lines = [...rows.map(lineOf), `  ${time}`];
     const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A` : "";
     process.stdout.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join("")}\x1b[J`);
     this.#drawn = lines.length;
   }
 }
 
-export function linesOf({ queues, running, seconds }: Shown): string[] {
-  return [
-    ...queues.map(
-      ({ name, left, total }) => `  ${name.padEnd(18)} ${bar(total - left, total)} ${total - left}/${total}`,
-    ),
-    ...running.map(({ name, done, total }) => `    ${name.padEnd(16)} ${bar(done, total)} ${done}/${total}`),
-    `  ${seconds.toFixed(1)} s`,
-  ];
+function wordsOf(row: Row | StateRow): string[] {
+  if ("state" in row) return [`${row.name} ${row.state}`];
+  return row.passing ? [] : [`${row.name} ${row.done}/${row.total}`];
+}
+
+function lineOf(row: Row | StateRow): string {
+  const name = `${"  ".repeat(row.depth + 1)}${row.name}`.padEnd(NAME_CHARS + 2);
+  return `${name} ${"state" in row ? row.state : `${bar(row.done, row.total)} ${row.done}/${row.total}`}`;
 }
 
 function bar(done: number, total: number): string {

@@ -4,7 +4,6 @@
 import { randomUUID } from "node:crypto";
 import { type BatchHandle, type BatchJobInput, type BatchOptions, type DroverClient, DroverError } from "@drover/sdk";
 import { Command } from "commander";
-import { DroverError as OwnError } from "../core/errors.js";
 import { followBatch } from "./batch-watch.js";
 import { type ClientFlags, clientCommand, print, printJson, withClient } from "./common.js";
 import { type JobFlags, jobCommand, jobOf, numberOf } from "./job-flags.js";
@@ -33,7 +32,7 @@ export function batchSubmitCommand(): Command {
     .option("--key <key>", "the same file under the same key is the same batch, and goes on where it was broken off")
     .option(
       "--on-complete <url>",
-      "a page to call when all jobs have ended, with the counts; with the flags of the jobs",
+      "a page to call with the counts when all jobs have ended; headers, queue and attempts are those of the jobs",
     )
     .option("--tolerate <count>", "so many jobs may fail, and the batch still succeeds (default 0)")
     .option("--wait", "follow the batch to its end; exit code 1 unless it succeeded")
@@ -41,7 +40,7 @@ export function batchSubmitCommand(): Command {
       withClient(flags, async (client) => {
         const batch = await submitFile(client, file, flags);
         if (batch.existing && !flags.wait)
-          process.stderr.write(`drover: the batch was there: ${await stateOf(batch)}\n`);
+          process.stderr.write(`drover: the batch was there already: ${await stateOf(batch)}\n`);
         if (flags.wait) return followBatch(client, batch.id, flags);
         if (flags.output === "json") printJson({ id: batch.id, existing: batch.existing });
         else print(batch.id);
@@ -57,14 +56,15 @@ async function submitFile(client: DroverClient, file: string, flags: BatchSubmit
   const { key = randomUUID() } = flags;
   const member = jobOf(flags.url, flags);
   const options = optionsOf(flags);
+  // A file is read to its end before any of it is sent: what is no JSON is found while nothing has been done.
+  const total = canBeReadTwice(file) ? await countOf(jsonLines(file)) : undefined;
+  const live = new LiveLine(process.stderr, LINE_MS);
+  const quiet = flags.output === "json";
   const interrupt = new AbortController();
   const { signal } = interrupt;
   const onSignal = () => interrupt.abort(new DroverError("CANCELLED", "interrupted"));
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  const live = new LiveLine(process.stderr, LINE_MS);
-  const quiet = flags.output === "json";
 
-  async function* jobs(total: number | undefined): AsyncGenerator<BatchJobInput> {
+  async function* jobs(): AsyncGenerator<BatchJobInput> {
     let read = 0;
     for await (const payload of jsonLines(file, signal)) {
       yield { ...member, payload, contentType: "application/json" };
@@ -72,13 +72,11 @@ async function submitFile(client: DroverClient, file: string, flags: BatchSubmit
       if (!quiet) live.show(`submitting  ${total === undefined ? read : bar(read, total)} lines`);
     }
   }
-  // A file is read to its end before any of it is sent: what is no JSON is found while nothing has been done.
-  const total = canBeReadTwice(file) ? await countOf(jsonLines(file, signal)) : undefined;
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
-    return await client.batch(jobs(total), { ...options, key, signal, timeoutMs: TIMEOUT_MS });
+    return await client.batch(jobs(), { ...options, key, signal, timeoutMs: TIMEOUT_MS });
   } catch (error) {
-    live.end();
-    throw await leftBehind(client, key, signal.aborted ? signal.reason : error);
+    throw await leftBehind(client, key, DroverError.from(signal.aborted ? signal.reason : error));
   } finally {
     live.end();
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
@@ -102,24 +100,20 @@ async function countOf(lines: AsyncIterable<unknown>): Promise<number> {
 }
 
 /**
- * The error with what became of the batch. It can go on after an interruption or while no server answers; it belongs to
- * others if its key has another content; with input that is refused it never could be whole, and is cancelled.
+ * The error with what became of the batch. After an interruption, or when no server answers, it can go on; one that has
+ * other jobs under this key belongs to somebody else; with input that is refused it can never be whole, and is cancelled.
  */
-async function leftBehind(client: DroverClient, key: string, error: unknown): Promise<Error> {
-  const { code } = error as { code?: unknown };
-  const message = explain(error).replace(/\bjobs\[(\d+)\]\./g, (_, index) => `line ${Number(index) + 1}: `);
-  const saying = (what: string) => {
-    if (error instanceof OwnError) return new OwnError(error.code, `${message}; ${what}`, { cause: error });
-    return new DroverError(DroverError.from(error).code, `${message}; ${what}`, { cause: error });
-  };
-  switch (code) {
+async function leftBehind(client: DroverClient, key: string, error: DroverError): Promise<DroverError> {
+  const message = error.message.replace(/\bjobs\[(\d+)\](?:\.|: )/g, (_, index) => `line ${Number(index) + 1}: `);
+  const saying = (what: string) => new DroverError(error.code, `${message}; ${what}`, { cause: error });
+  switch (error.code) {
     case "CANCELLED":
     case "UNAVAILABLE":
     case "DEADLINE_EXCEEDED":
       return saying(`the same command with --key ${key} goes on from here`);
     case "ALREADY_EXISTS":
     case "FAILED_PRECONDITION":
-      return saying(`the batch with the key ${key} is left as it is`);
+      return saying(`the batch with the key ${key} is not cancelled`);
   }
   try {
     const batch = await openBatch(client, key);

@@ -104,7 +104,7 @@ function batchText(batch: Batch): string {
     ["state", batchState(batch)],
     ["key", batch.key],
     ["jobs", [total, ...some].join("  ")],
-    ["tolerates", batch.failurePolicy?.toleratedFailureCount],
+    ["tolerates", toleranceOf(batch)],
     ["master", batch.parentJobId],
     ["on complete", batch.onCompleteJobId],
     ["created", batch.createTime?.toISOString()],
@@ -117,4 +117,11 @@ function batchText(batch: Batch): string {
     .filter(([, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${name.padEnd(13)}${value}`)
     .join("\n");
+}
+
+function toleranceOf({ failurePolicy = {} }: Batch): string {
+  const { toleratedFailureCount: count = 0, toleratedFailureRatio: ratio = 0 } = failurePolicy;
+  return [count > 0 ? `${count} failures` : "", ratio > 0 ? `${ratio * 100} % of all` : ""]
+    .filter(Boolean)
+    .join(", or ");
 }

@@ -4,7 +4,7 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream, statSync } from "node:fs";
 import { addAbortSignal, type Readable } from "node:stream";
-import { invalid } from "../core/errors.js";
+import { DroverError } from "@drover/sdk";
 import { limits } from "../core/limits.js";
 
 const NEWLINE = 10;
@@ -23,7 +23,7 @@ export function canBeReadTwice(file: string): boolean {
  * The lines in order, each as it was written, without its line end. INVALID_ARGUMENT names the line that is empty (but
  * for those at the end), no JSON, or larger than a payload may be. The signal ends it with an error.
  */
-export async function* jsonLines(file: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* jsonLines(file: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   let number = 0;
   let empty: number | undefined;
   for await (const line of linesOf(piecesOf(file, signal))) {
@@ -71,20 +71,21 @@ async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (held.length > 0) yield held;
 }
 
-async function* piecesOf(file: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* piecesOf(file: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
   const stream: Readable = file === "-" ? process.stdin : createReadStream(file);
+  if (signal !== undefined) addAbortSignal(signal, stream);
   try {
-    for await (const piece of addAbortSignal(signal, stream)) yield piece;
+    for await (const piece of stream) yield piece;
   } catch (error) {
-    throw signal.aborted ? signal.reason : unreadable(file, error);
+    throw signal?.aborted ? signal.reason : unreadable(file, error);
   }
 }
 
 function unreadable(file: string, error: unknown): Error {
   const name = file === "-" ? "standard input" : file;
-  return invalid([{ field: "file", description: `${name} cannot be read: ${(error as Error).message}` }]);
+  return new DroverError("INVALID_ARGUMENT", `${name} cannot be read: ${(error as Error).message}`);
 }
 
-function wrong(line: number, description: string): Error {
-  return invalid([{ field: `line ${line}`, description }]);
+function wrong(line: number, why: string): Error {
+  return new DroverError("INVALID_ARGUMENT", `line ${line}: ${why}`);
 }

@@ -61,7 +61,7 @@ export function batchViolations(input: BatchInput, underMaster: boolean): FieldV
 function onCompleteViolations(job: JobInput, path: string): FieldViolation[] {
   const found: FieldViolation[] = [];
   const bad = (field: string, description: string) => found.push({ field: `${path}.${field}`, description });
-  for (const field of ["id", "childKey", "scheduleTime"] as const) {
+  for (const field of ["id", "childKey", "scheduleTime", "delayMs"] as const) {
     if (job[field] !== undefined) bad(FIELD_NAMES[field], "does not apply to an on_complete job");
   }
   if (job.endpoint?.method === "GET") bad("endpoint.method", "must not be GET: the counts are sent in the body");
@@ -72,7 +72,7 @@ function onCompleteViolations(job: JobInput, path: string): FieldViolation[] {
   return found;
 }
 
-const FIELD_NAMES = { id: "id", childKey: "child_key", scheduleTime: "schedule_time" } as const;
+const FIELD_NAMES = { id: "id", childKey: "child_key", scheduleTime: "schedule_time", delayMs: "delay" } as const;
 
 function isJson(bytes: Uint8Array): boolean {
   try {

@@ -71,8 +71,12 @@ export interface NewJob extends JobSpec, Partial<Kinship> {
   /** When it may start: at a time, or so long after the store's now. */
   readonly start: { readonly time: number } | { readonly delayMs: number };
   readonly retryOf?: string;
-  /** Never called: it waits for these batches from the start, as a master whose page has succeeded. */
-  readonly waitsFor?: readonly string[];
+  /** Never called: it waits for these batches from the start, as a master whose page has succeeded with this result. */
+  readonly waits?: {
+    readonly batchIds: readonly string[];
+    readonly result: Uint8Array;
+    readonly contentType: string;
+  };
 }
 
 /** What a master that waits for its batches ends in by itself. */

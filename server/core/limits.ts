@@ -54,6 +54,8 @@ export const limits = {
   sealTimeoutMaxMs: 7 * DAY,
   /** Appends to one batch at the same time, on a store that writes them in steps. */
   pendingChunks: 64,
+  /** An append that was begun and not ended for so long is taken for that of a server that died. */
+  abandonedAppendMs: 20 * SECOND,
   /** How long after a member's end its batch is looked at: ends that come together are looked at once. */
   fanInMs: 25,
   /** The same for a batch that was looked at and had live members: doubled each time up to this. */

@@ -79,7 +79,7 @@ export function settlementOf(job: Job, token: string, outcome: SettledOutcome, r
         ...base,
         next: { state: "PENDING", delayMs: 0 },
         counts: "none",
-        attempt: { outcome: "RELEASED", message: "given back by a server that stopped" },
+        attempt: { outcome: "RELEASED", message: "given back: not called yet, or its server stopped" },
       };
     case "cancelled":
       return {

@@ -126,7 +126,7 @@ export interface Change {
   readonly jobIds: readonly string[];
   /** Queues that have jobs to claim, or were resumed. */
   readonly queues: readonly string[];
-  /** Jobs that are to be cancelled, and batches with all that lies below them. */
+  /** Jobs and batches that are to be cancelled; where something lies below them also the root of their tree. */
   readonly cancelled: readonly string[];
   /** Batches that changed, or whose members did. */
   readonly batchIds: readonly string[];

@@ -105,12 +105,7 @@ export interface BatchWatching {
    * The batch now, then each change of it or of its counts, about once a second; ends after its terminal state.
    * `undefined` only keeps a stream alive. NOT_FOUND before anything else if there is no such batch.
    */
-  watchBatch(
-    id: string,
-    afterRevision: number | undefined,
-    members: MembersShown,
-    signal: AbortSignal,
-  ): AsyncIterable<BatchUpdate | undefined>;
+  watchBatch(id: string, members: MembersShown, signal: AbortSignal): AsyncIterable<BatchUpdate | undefined>;
   /** The root and every batch below it, then what changed. Ends when the root has ended. Else as `watchBatch`. */
   watchTree(rootJobId: string, signal: AbortSignal): AsyncIterable<TreeUpdate | undefined>;
 }

@@ -102,7 +102,13 @@ export class Batches implements BatchControl {
 
   async seal(batchId: string, expectedCount: number | undefined, token: string | undefined): Promise<BatchInfo> {
     const by = this.#holding(token);
-    await this.#own(batchId, by);
+    const { parentJobId } = await this.#own(batchId, by);
+    if (parentJobId !== by?.jobId) {
+      throw new DroverError(
+        "PERMISSION_DENIED",
+        `batch ${batchId} is not this job's: a member may add to it, and not seal it`,
+      );
+    }
     return this.#withCounts(await this.#seal(batchId, expectedCount, by));
   }
 
@@ -145,7 +151,10 @@ export class Batches implements BatchControl {
     const { store, feed, fanIn } = this.#options;
     const batch = await store.cancelBatch(batchId, "EXPLICIT", reason);
     if (batch === undefined) throw notFound("batch", batchId);
-    feed.publish({ batchIds: [batchId], cancelled: [batchId] });
+    feed.publish({
+      batchIds: [batchId],
+      cancelled: batch.rootJobId === undefined ? [batchId] : [batchId, batch.rootJobId],
+    });
     fanIn.touch(batchId);
     return this.#withCounts(batch);
   }

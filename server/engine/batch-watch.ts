@@ -29,12 +29,7 @@ export class BatchWatcher implements BatchWatching {
     this.#options = options;
   }
 
-  async *watchBatch(
-    id: string,
-    afterRevision: number | undefined,
-    members: MembersShown,
-    signal: AbortSignal,
-  ): AsyncGenerator<BatchUpdate | undefined> {
+  async *watchBatch(id: string, members: MembersShown, signal: AbortSignal): AsyncGenerator<BatchUpdate | undefined> {
     checkId(id, "batch_id");
     const follower = new MemberFollower(this.#options.store, id, SHOWN[members]);
     let shown = "";
@@ -42,10 +37,11 @@ export class BatchWatcher implements BatchWatching {
     const look = async function* (this: BatchWatcher): AsyncGenerator<BatchUpdate, boolean> {
       // The batch before its members: once it has ended, they have.
       const batch = await this.#batch(id);
-      for await (const page of follower.changed()) yield { batch, members: page, snapshotComplete: false };
+      for await (const page of follower.changed()) {
+        for (const part of inParts(page, MEMBERS_SENT)) yield { batch, members: part, snapshotComplete: false };
+      }
       const news = JSON.stringify([batch.revision, batch.counts]);
-      const old = shown === "" && batch.revision <= (afterRevision ?? -1) && !isBatchTerminal(batch.state);
-      if ((news !== shown && !old) || !complete) yield { batch, members: [], snapshotComplete: true };
+      if (news !== shown || !complete) yield { batch, members: [], snapshotComplete: true };
       complete = true;
       shown = news;
       return isBatchTerminal(batch.state);
@@ -66,7 +62,7 @@ export class BatchWatcher implements BatchWatching {
         if (shown.get(batch.id) === news) continue;
         shown.set(batch.id, news);
         batches.push(batch);
-        if (batches.length < limits.setSize) continue;
+        if (batches.length < BATCHES_SENT) continue;
         yield { root, batches };
         batches = [];
       }
@@ -141,6 +137,11 @@ export class BatchWatcher implements BatchWatching {
   }
 }
 
+/** In one message: with the longest history and headers that a job may have, far from the largest message. */
+const MEMBERS_SENT = 50;
+/** The same for batches, each of which may hold a payload. */
+const BATCHES_SENT = 10;
+
 /** Between the first two looks; doubled up to `limits.countsMs`, so that the end of a short batch is seen at once. */
 const FIRST_SPACING_MS = 50;
 
@@ -175,7 +176,9 @@ class MemberFollower {
           ...(after === undefined ? {} : { after }),
         });
         const news = page.filter(({ id, revision }) => (this.#shown.get(id)?.revision ?? -1) < revision);
-        for (const { id, revision, updateTime } of news) this.#shown.set(id, { revision, updateTime });
+        for (const { id, revision, updateTime } of news) {
+          if (updateTime >= lookedAt - 2 * late) this.#shown.set(id, { revision, updateTime });
+        }
         if (news.length > 0) yield news;
         const last = page.at(-1);
         if (last === undefined) break;
@@ -188,6 +191,10 @@ class MemberFollower {
     }
     for (const [id, { updateTime }] of this.#shown) if (updateTime < lookedAt - 2 * late) this.#shown.delete(id);
   }
+}
+
+function inParts<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size));
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -192,7 +192,7 @@ export class Dispatcher {
    */
   #giveBackBelow(cancelled: readonly string[]): void {
     const stays = this.#ready.splice(0).filter(({ attempt }) => {
-      if (!attempt.isMember && !cancelled.includes(attempt.jobId)) return true;
+      if (!attempt.concerns.some((id) => cancelled.includes(id))) return true;
       this.#giveBack(attempt);
       return false;
     });

@@ -8,6 +8,7 @@ import type { Feed } from "../core/feed.js";
 import { limits } from "../core/limits.js";
 import type { Log } from "../core/observer.js";
 import type { Departed, JobStore } from "../core/store.js";
+import { turn } from "./turn.js";
 
 export interface FanInOptions {
   readonly store: JobStore;
@@ -88,7 +89,7 @@ export class FanIn {
     this.#schedule();
   }
 
-  /** Looks at these now, and at what follows from that, set by set. */
+  /** Looks at these now, and at what follows from that, set by set, with a turn for all else between. */
   async look(checks: Checks): Promise<void> {
     const batchIds = new Set(checks.batchIds);
     const jobIds = new Set(checks.jobIds);
@@ -96,6 +97,7 @@ export class FanIn {
       const again = await this.#advance({ batchIds: some(batchIds), jobIds: some(jobIds) });
       for (const id of again.batchIds) batchIds.add(id);
       for (const id of again.jobIds) jobIds.add(id);
+      await turn();
     }
   }
 
@@ -111,9 +113,10 @@ export class FanIn {
   async #advance(checks: Checks): Promise<Checks> {
     const { store, feed } = this.#options;
     const { departed, flagged, changed, queues, again, unfinished } = await store.advance(checks);
-    for (const id of checks.batchIds) this.#pace.delete(id);
     if (this.#pace.size >= REMEMBERED) this.#pace.clear();
-    for (const id of unfinished) {
+    const waiting = new Set(unfinished);
+    for (const id of checks.batchIds) if (!waiting.has(id)) this.#pace.delete(id);
+    for (const id of waiting) {
       this.#pace.set(id, Math.min(limits.fanInMaxMs, (this.#pace.get(id) ?? limits.fanInMs) * 2));
     }
     const jobIds = [...departed.map(({ jobId }) => jobId), ...flagged];

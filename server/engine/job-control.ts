@@ -65,7 +65,7 @@ export class StoredJobs implements JobControl {
     }
     const job = await this.#store.cancel(id, reason, limits.cancelGraceMs);
     if (job === undefined) throw notFound("job", id);
-    this.#feed.publish({ jobIds: [id], cancelled: isTerminal(job.state) ? [] : [id] });
+    this.#feed.publish({ jobIds: [id], cancelled: toldOf(job) });
     const batchId = isTerminal(job.state) ? (job.batchId ?? job.completes) : undefined;
     const waits = job.state === "WAITING";
     if (job.state === "RUNNING") await this.#cancelBelow(job);
@@ -87,6 +87,12 @@ export class StoredJobs implements JobControl {
     checkId(id);
     return this.#retries.job(id);
   }
+}
+
+/** Whom a cancel concerns: the job, and of a master its whole tree. */
+function toldOf({ id, state, batchIds, rootJobId }: Job): string[] {
+  if (isTerminal(state)) return [];
+  return batchIds.length === 0 ? [id] : [id, rootJobId ?? id];
 }
 
 const ID = /^~?[A-Za-z0-9._:-]+$|^~[A-Za-z0-9_-]+$/;

@@ -7,6 +7,7 @@ import { limits } from "../core/limits.js";
 import type { Log, Observer } from "../core/observer.js";
 import type { Departed, JobStore } from "../core/store.js";
 import type { FanIn } from "./fan-in.js";
+import { turn } from "./turn.js";
 
 export interface PrunerOptions {
   readonly store: JobStore;
@@ -44,6 +45,7 @@ export class Pruner {
       ended = await store.sweep(limits.setSize);
       if (ended.length > 0) feed.publish({ jobIds: ended.map(({ jobId }) => jobId) });
       fanIn.departed(ended);
+      await turn();
     } while (ended.length === limits.setSize);
   }
 
@@ -53,6 +55,7 @@ export class Pruner {
     do {
       count = await store.prune(limits.setSize);
       observer.pruned(count);
+      await turn();
     } while (count === limits.setSize);
   }
 

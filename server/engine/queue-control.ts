@@ -8,6 +8,7 @@ import type { QueueControl } from "./api.js";
 import type { FanIn } from "./fan-in.js";
 import { checkId } from "./job-control.js";
 import { badPageToken, decodePageToken, encodePageToken, pageSizeOf } from "./page-token.js";
+import { turn } from "./turn.js";
 
 export class StoredQueues implements QueueControl {
   readonly #store: JobStore;
@@ -59,6 +60,7 @@ export class StoredQueues implements QueueControl {
       this.#feed.publish({ jobIds: ended.map(({ jobId }) => jobId) });
       this.#fanIn.departed(ended);
       count += ended.length;
+      await turn();
       if (ended.length < limits.setSize) return count;
     }
   }

@@ -2,6 +2,7 @@
 // derived from the old one's. So a repeat finds it, and one that was cut short is finished by the next call.
 
 import { type Batch, isBatchTerminal, type NewBatch } from "../core/batch.js";
+import type { CreateBatchResult } from "../core/batch-store.js";
 import { DroverError, notFound } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
 import { isTerminal, type Job, type JobSpec, type NewJob } from "../core/job.js";
@@ -13,6 +14,7 @@ import { memberOf, withCounts, withOnCompleteId } from "./batch-members.js";
 import { derivedId } from "./derived-id.js";
 import type { FanIn } from "./fan-in.js";
 import { checkId } from "./job-control.js";
+import { turn } from "./turn.js";
 
 export interface RetriesOptions {
   readonly store: JobStore;
@@ -50,7 +52,7 @@ export class Retries {
         digest: digestOf(`retry of ${id}`),
         start: { delayMs: 0 },
         retryOf: id,
-        ...(copies.length === 0 ? {} : { waitsFor: copies.map((copy) => copy.id) }),
+        ...(copies.length === 0 ? {} : { waits: { ...resultOf(old), batchIds: copies.map((copy) => copy.id) } }),
       },
     ]);
     if (result?.kind !== "stored") throw new DroverError("INTERNAL", `the id derived for a retry of ${id} is taken`);
@@ -88,7 +90,7 @@ export class Retries {
   /** An open batch with copies of the members that failed or were cancelled. */
   async #copy(old: Batch, masterId: string | undefined): Promise<{ batch: Batch; existing: boolean }> {
     const { store, feed } = this.#options;
-    const created = await store.createBatch(copyOf(old, masterId));
+    const created = await this.#openCopy(old, masterId);
     if (created.kind !== "stored")
       throw new DroverError("INTERNAL", `the id derived for a retry of ${old.id} is taken`);
     const { batch } = created;
@@ -117,9 +119,19 @@ export class Retries {
         });
         if (added.kind === "added") feed.publish({ queues: added.queues });
       }
+      await turn();
       const last = members.at(-1);
       if (members.length < limits.setSize || last === undefined) return { batch, existing: created.existing };
       after = { createTime: last.createTime, id: last.id };
+    }
+  }
+
+  /** One that was cut short and then not sealed in time is no retry: the next has another number. */
+  async #openCopy(old: Batch, masterId: string | undefined): Promise<CreateBatchResult> {
+    for (let number = 0; ; number++) {
+      const created = await this.#options.store.createBatch(copyOf(old, masterId, number));
+      if (created.kind !== "stored" || !isBatchTerminal(created.batch.state)) return created;
+      if (created.batch.sealTime !== undefined) return created;
     }
   }
 
@@ -135,12 +147,25 @@ export class Retries {
   }
 }
 
-function copyOf(old: Batch, masterId: string | undefined): NewBatch {
-  const { key, onComplete, failurePolicy, parentClosePolicy, sealTimeoutMs, labels } = old;
-  const id = masterId === undefined ? derivedId("retry", old.id) : derivedId("batch", masterId, old.id);
+/** What its page had answered: it is not called again. */
+function resultOf({ result = new Uint8Array(), resultContentType = "" }: Job): {
+  result: Uint8Array;
+  contentType: string;
+} {
+  return { result, contentType: resultContentType };
+}
+
+function copyOf(old: Batch, masterId: string | undefined, number: number): NewBatch {
+  const { key, failurePolicy, parentClosePolicy, sealTimeoutMs, labels } = old;
+  // Save for a deadline, which may have passed with the first try.
+  const { deadlineTime: _, ...onComplete } = old.onComplete ?? {};
+  const id = masterId === undefined ? derivedId("retry", old.id, number) : derivedId("batch", masterId, old.id, number);
   const spec = { key, failurePolicy, parentClosePolicy, sealTimeoutMs, labels };
   return {
-    ...withOnCompleteId({ ...spec, ...(onComplete === undefined ? {} : { onComplete }) }, id),
+    ...withOnCompleteId(
+      { ...spec, ...(old.onComplete === undefined ? {} : { onComplete: onComplete as typeof old.onComplete }) },
+      id,
+    ),
     id,
     digest: digestOf(`retry of ${old.id}`),
     retryOf: old.id,

@@ -35,8 +35,8 @@ type Interruption = Extract<Outcome, { kind: "lost" | "cancelled" | "released" }
 
 export class RunningAttempt implements Held {
   readonly jobId: string;
-  /** It belongs to a batch or completes one, whose cancel may reach it. */
-  readonly isMember: boolean;
+  /** The job, its batch and its tree: a cancel of any of these may concern it. */
+  readonly concerns: readonly string[];
   readonly token: string;
   leasedUntil: number;
   readonly #job: Job;
@@ -52,7 +52,7 @@ export class RunningAttempt implements Held {
     this.#job = job;
     this.#options = options;
     this.jobId = job.id;
-    this.isMember = (job.batchId ?? job.completes) !== undefined;
+    this.concerns = [job.id, job.batchId ?? job.completes ?? job.id, job.rootJobId ?? job.id];
     this.token = job.lease?.token ?? "";
     this.leasedUntil = leasedUntil;
     options.keeper.hold(this);

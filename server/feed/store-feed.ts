@@ -30,7 +30,8 @@ export class StoreFeed implements Feed {
   publish(change: Partial<Change>): void {
     const whole = complete(change);
     this.#local.tell(whole);
-    const empty = whole.jobIds.length + whole.queues.length + whole.cancelled.length === 0 && !whole.pausing;
+    const { jobIds, queues, cancelled, batchIds, pausing } = whole;
+    const empty = jobIds.length + queues.length + cancelled.length + batchIds.length === 0 && !pausing;
     if (!empty) this.#signals.send(whole);
   }
 

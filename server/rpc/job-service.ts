@@ -90,9 +90,10 @@ export function jobService(engine: Engine, log: Log): Partial<ServiceImpl<typeof
 
     async *watchBatch(request, context) {
       const { signal } = context;
-      const afterRevision = revisionIn("after_revision", request.afterRevision);
+      // Counts change without a revision, so a watch that goes on shows the present ones in any case.
+      revisionIn("after_revision", request.afterRevision);
       const members = membersIn(request.members);
-      for await (const update of engine.batchWatcher.watchBatch(request.batchId, afterRevision, members, signal)) {
+      for await (const update of engine.batchWatcher.watchBatch(request.batchId, members, signal)) {
         if (update === undefined) yield {};
         else {
           const { batch, members: changed, snapshotComplete } = update;

@@ -120,7 +120,10 @@ export function batchContract(store: () => JobStore): void {
         depth: 1,
         above: [{ jobId: masterId }],
       });
-      await stored(store(), { id: masterId, waitsFor: [batch.id] });
+      await stored(store(), {
+        id: masterId,
+        waits: { batchIds: [batch.id], result: new Uint8Array(), contentType: "" },
+      });
       expect(await read(store(), masterId)).toMatchObject({ state: "WAITING", batchIds: [batch.id] });
     });
   });

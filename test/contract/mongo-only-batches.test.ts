@@ -48,13 +48,13 @@ describe("a batch in a MongoDB database", () => {
     const { id } = newBatch();
     await store.createBatch(newBatch({ id }));
     await add(id, "one");
-    await batches().updateOne({ _id: id }, { $push: { pending: "two dead" } } as never);
+    const dead = (since: number) => ({ $set: { pending: [{ entry: "two AA==", since: new Date(since) }] } });
+    await batches().updateOne({ _id: id }, dead(Date.now()));
     await expect(store.sealBatch({ batchId: id })).rejects.toMatchObject({ code: "UNAVAILABLE" });
-    await batches().updateOne({ _id: id }, { $set: { appendTime: new Date(Date.now() - 21_000) } });
+    await batches().updateOne({ _id: id }, dead(Date.now() - 21_000));
     expect(await store.sealBatch({ batchId: id })).toMatchObject({ kind: "sealed", batch: { total: 1 } });
     expect(await add(id, "three")).toEqual({ kind: "sealed" });
     // The dead server's call, repeated: what it adds was not counted, so it is not told that all is well.
-    await batches().updateOne({ _id: id }, { $set: { dropped: ["two AA=="] } });
     const late = newJob({ batchId: id });
     await store.insert([late]);
     const repeat = { batchId: id, chunkKey: "two", chunkDigest: new Uint8Array(1), jobs: [late] };

@@ -130,14 +130,13 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
   }
 
   async function end(document: BatchDocument, verdict: Verdict, tally: BatchCounts, work: Work): Promise<void> {
-    const { _id, parent, state, revision, total } = document;
+    const { _id, parent, state, revision } = document;
     // Below a master it is kept as long as that.
     const expireTime = parent === undefined ? { $add: ["$$NOW", batchRetentionMs(verdict.state)] } : "$$REMOVE";
     const fields = {
       state: verdict.state,
       stateReason: verdict.reason,
       tally: { $literal: tally },
-      total: total ?? tally.total,
       finishTime: "$$NOW",
       expireTime,
       // Until its master is told, it is still to be looked at.
@@ -156,7 +155,8 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
       // Noted there before it is forgotten here: what a crash leaves between is found by either check.
       await jobs.updateOne({ _id: parent, state: "WAITING" }, [{ $set: { checkTime: "$$NOW" } }], DURABLE);
       if ((await jobs.findOne({ _id: parent }, { projection: { _id: 1 } })) === null) {
-        await batches.updateOne({ _id }, [{ $set: { expireTime: "$$NOW" } }], DURABLE);
+        const kept = { $add: ["$$NOW", limits.defaultFailedRetentionMs] };
+        await batches.updateOne({ _id }, [{ $set: { expireTime: kept } }], DURABLE);
       } else work.againJobs.add(parent);
     }
     await batches.updateOne({ _id, finishTime: { $exists: true } }, { $unset: { checkTime: "" } }, DURABLE);

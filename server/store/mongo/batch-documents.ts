@@ -40,7 +40,7 @@ export interface BatchDocument {
   readonly stateReason?: BatchStateReason;
   readonly cancel?: { readonly kind: BatchCancelKind; readonly reason: string; readonly time: Date };
   /** Appends under way: key and digest of each chunk. */
-  readonly pending: readonly string[];
+  readonly pending: readonly { readonly entry: string; readonly since: Date }[];
   /** Appends that the seal did not wait for: their members are not counted. */
   readonly dropped?: readonly string[];
   /** The newest fence of its master that attached to it: an older attempt changes nothing any more. */

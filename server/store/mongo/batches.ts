@@ -9,13 +9,19 @@ import { limits } from "../../core/limits.js";
 import { lineageBefore, lineageBelow } from "../../core/lineage.js";
 import { accessTo } from "./batch-access.js";
 import { type BatchDocument, batchDocument, batchOf } from "./batch-documents.js";
-import { END } from "./cancel.js";
 import { type JobDocument, jobOf } from "./documents.js";
 import { insertVerb, isDuplicate } from "./insert.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 const DURABLE = { writeConcern: WRITE_CONCERN } as const;
+/** Appends that may still be under way; the others are those of servers that died, and take up no room. */
+const UNDER_WAY = {
+  $filter: {
+    input: "$pending",
+    cond: { $gt: ["$$this.since", { $subtract: ["$$NOW", limits.abandonedAppendMs] }] },
+  },
+};
 
 export function createBatchVerb({ jobs, batches, clock }: Session): BatchStore["createBatch"] {
   async function insert(document: BatchDocument): Promise<boolean> {
@@ -75,10 +81,10 @@ export function createBatchVerb({ jobs, batches, clock }: Session): BatchStore["
         if (after.lease?.token !== master.token) return { kind: "lost" };
       }
       await openDraft(batches, batch.id);
-      // Appends that an older attempt had begun are none of this one's: they no longer hold up its seal.
+      // The revision tells a seal that was under way: a newer attempt has come.
       await batches.updateOne(
         { _id: batch.id, fence: { $lt: job.fence } },
-        { $set: { fence: job.fence, pending: [] }, $inc: { revision: 1 } },
+        { $set: { fence: job.fence }, $inc: { revision: 1 } },
         DURABLE,
       );
       return { kind: "stored", batch: batchOf(await stored(batch.id)), existing };
@@ -135,12 +141,22 @@ export function addJobsVerb(session: Session): BatchStore["addJobs"] {
       const entry = `${chunkKey} ${Buffer.from(chunkDigest).toString("base64")}`;
       const open = { _id: batchId, state: "OPEN", cancel: { $exists: false } } as const;
       const times = { $inc: { revision: 1 }, $currentDate: { appendTime: true, updateTime: true } } as const;
-      const room = { [`pending.${limits.pendingChunks - 1}`]: { $exists: false } };
       const index = await conflictIn(members);
       if (index >= 0) return { kind: "conflict", index };
+      const isIn = { $in: [{ $literal: entry }, "$pending.entry"] };
+      const hasRoom = { $or: [isIn, { $lt: [{ $size: UNDER_WAY }, limits.pendingChunks] }] };
+      const added = { $concatArrays: ["$pending", [{ entry: { $literal: entry }, since: "$$NOW" }]] };
       const begun = await batches.updateOne(
-        { ...open, fence: { $lte: allowed.fence }, $or: [room, { pending: entry }] } as Filter<BatchDocument>,
-        { $addToSet: { pending: entry }, ...times } as UpdateFilter<BatchDocument>,
+        { ...open, fence: { $lte: allowed.fence }, $expr: hasRoom } as Filter<BatchDocument>,
+        [
+          {
+            $set: {
+              pending: { $cond: [isIn, "$pending", added] },
+              revision: { $add: ["$revision", 1] },
+              ...{ appendTime: "$$NOW", updateTime: "$$NOW" },
+            },
+          },
+        ],
         DURABLE,
       );
       if (begun.matchedCount === 0) return withoutEntry(request, entry, allowed.fence);
@@ -149,8 +165,8 @@ export function addJobsVerb(session: Session): BatchStore["addJobs"] {
         (result, place) => result.kind === "conflict" && members[place]?.childKey === undefined,
       );
       const done = await batches.updateOne(
-        { ...open, pending: entry } as Filter<BatchDocument>,
-        { $pull: { pending: entry }, ...times } as UpdateFilter<BatchDocument>,
+        { ...open, "pending.entry": entry } as Filter<BatchDocument>,
+        { $pull: { pending: { entry } }, ...times } as UpdateFilter<BatchDocument>,
         DURABLE,
       );
       if (conflict >= 0) return { kind: "conflict", index: conflict };
@@ -158,9 +174,6 @@ export function addJobsVerb(session: Session): BatchStore["addJobs"] {
       if (done.matchedCount === 1) return { kind: "added", queues };
       // Somebody else took the entry away: a newer attempt, a repeat of this call, or whoever closed the batch.
       const result = await withoutEntry(request, entry, allowed.fence);
-      if (result.kind === "added") return { kind: "added", queues };
-      const late = results.flatMap((one) => (one.kind === "stored" && !one.existing ? one.job.id : []));
-      await jobs.updateMany({ _id: { $in: late }, batch: batchId, state: "PENDING" }, END, DURABLE);
-      return result;
+      return result.kind === "added" ? { kind: "added", queues } : result;
     });
 }

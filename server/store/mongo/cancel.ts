@@ -10,8 +10,7 @@ import { type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 const { before, fields } = leaveStages(CANCELLED);
-/** Ends a job that waits. */
-export const END = [{ $set: before }, { $set: fields }];
+const END = [{ $set: before }, { $set: fields }];
 
 /** What a cancel makes of a master that waits: it will end so, after its batches. */
 export const TURNED = {

@@ -109,9 +109,16 @@ export function documentOf(job: NewJob, now: number): JobDocument {
     attemptTimeoutMs: job.attemptTimeoutMs,
     ...(job.deadlineTime === undefined ? undefined : { deadlineTime: new Date(job.deadlineTime) }),
     ...(job.retentionMs === undefined ? undefined : { retentionMs: job.retentionMs }),
-    ...(job.waitsFor === undefined
+    ...(job.waits === undefined
       ? { state: "PENDING" as const, availableTime: startOf(job, now) }
-      : { state: "WAITING" as const, batches: job.waitsFor, ownEnd: SUCCEEDED, checkTime: createTime }),
+      : {
+          state: "WAITING" as const,
+          batches: job.waits.batchIds,
+          ownEnd: SUCCEEDED,
+          checkTime: createTime,
+          result: new Binary(job.waits.result),
+          resultContentType: job.waits.contentType,
+        }),
     ...(job.batchId === undefined ? undefined : { batch: job.batchId }),
     ...(job.completes === undefined ? undefined : { completes: job.completes }),
     ...(job.parentJobId === undefined ? undefined : { parent: job.parentJobId }),

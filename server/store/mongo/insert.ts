@@ -60,7 +60,7 @@ export function insertVerb({ jobs, queues, clock }: Session): (given: readonly N
       }
       return documents.map((document, index): InsertResult => {
         if (!taken.has(index)) {
-          const { payload: _, ...rest } = document;
+          const { payload: _, result: __, ...rest } = document;
           return { kind: "stored", job: jobOf(rest), existing: false };
         }
         const there = found.get(document._id);

@@ -3,6 +3,7 @@
 import type { Filter, UpdateFilter } from "mongodb";
 import type { BatchStore, SealRequest, SealResult } from "../../core/batch-store.js";
 import { notFound, storeUnavailable } from "../../core/errors.js";
+import { limits } from "../../core/limits.js";
 import { accessTo } from "./batch-access.js";
 import { type BatchDocument, batchOf } from "./batch-documents.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
@@ -12,8 +13,6 @@ const DURABLE = { writeConcern: WRITE_CONCERN } as const;
 /** How often a seal looks again while members are being added, and how long it waits between. */
 const SEAL_TRIES = 10;
 const SEAL_WAIT_MS = 20;
-/** An append that was begun and not ended for so long is that of a server that died: no write takes as long. */
-const ABANDONED_MS = 20_000;
 
 export function sealVerb(session: Session): BatchStore["sealBatch"] {
   const access = accessTo(session);
@@ -39,7 +38,8 @@ export function sealWrite({
   batches,
   clock,
 }: Session): (batchId: string, expectedCount?: number, fence?: number) => Promise<Sealing> {
-  const isAbandoned = ({ appendTime }: BatchDocument) => appendTime.getTime() + ABANDONED_MS <= clock.now();
+  const isUnderWay = ({ since }: BatchDocument["pending"][number]) =>
+    since.getTime() + limits.abandonedAppendMs > clock.now();
   return async (batchId, expectedCount, fence = Number.MAX_SAFE_INTEGER) => {
     const batch = await batches.findOne({ _id: batchId });
     if (batch === null) throw notFound("batch", batchId);
@@ -47,13 +47,18 @@ export function sealWrite({
     if (batch.fence > fence) return { kind: "lost" };
     if (batch.total === undefined && (batch.state !== "OPEN" || batch.cancel !== undefined))
       return { kind: "cancelled" };
-    if (batch.total === undefined && batch.pending.length > 0 && !isAbandoned(batch)) return { kind: "busy" };
+    if (batch.total === undefined && batch.pending.some(isUnderWay)) return { kind: "busy" };
     const total = batch.total ?? (await jobs.countDocuments({ batch: batchId }, { hint: "byBatch" }));
     if (expectedCount !== undefined && expectedCount !== total) return { kind: "mismatch", count: total };
     if (batch.total !== undefined) return { kind: "sealed", batch: batchOf(batch) };
-    const unchanged = { _id: batchId, state: "OPEN", pending: batch.pending, revision: batch.revision } as const;
+    const unchanged = { _id: batchId, state: "OPEN", revision: batch.revision } as const;
     const sealed = {
-      $set: { state: "RUNNING", total, pending: [], ...(batch.pending.length === 0 ? {} : { dropped: batch.pending }) },
+      $set: {
+        state: "RUNNING",
+        total,
+        pending: [],
+        ...(batch.pending.length === 0 ? {} : { dropped: batch.pending.map(({ entry }) => entry) }),
+      },
       $inc: { revision: 1 },
       $currentDate: { sealTime: true, checkTime: true, updateTime: true },
     } as const;

@@ -35,8 +35,8 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
     UPDATE batch SET state = ${batchStateCode("COMPLETING")}, tally = ?2, complete_time = ?3, update_time = ?3, revision = revision + 1
     WHERE id = ?1`);
   const end = prepare(`
-    UPDATE batch SET state = ?2, state_reason = ?3, tally = ?4, total = ifnull(total, ?5), finish_time = ?6,
-      expire_time = ?7, update_time = ?6, revision = revision + 1
+    UPDATE batch SET state = ?2, state_reason = ?3, tally = ?4, finish_time = ?5,
+      expire_time = ?6, update_time = ?5, revision = revision + 1
     WHERE id = ?1`);
   const told = prepare("UPDATE batch SET check_time = NULL WHERE id = ?");
   const lookAt = prepare(`UPDATE job SET check_time = ?2 WHERE id = ?1 AND state = ${stateCode("WAITING")}`);
@@ -139,15 +139,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
     const time = now();
     // Below a master it is kept as long as that.
     const expireTime = batch.parentJobId === undefined ? time + batchRetentionMs(verdict.state) : null;
-    end.run(
-      batch.id,
-      batchStateCode(verdict.state),
-      verdict.reason,
-      JSON.stringify(tally),
-      tally.total,
-      time,
-      expireTime,
-    );
+    end.run(batch.id, batchStateCode(verdict.state), verdict.reason, JSON.stringify(tally), time, expireTime);
     work.changed.add(batch.id);
     tellMaster(batch, work);
   }
@@ -155,7 +147,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
   function tellMaster({ id, parentJobId }: Batch, work: Work): void {
     told.run(id);
     if (parentJobId === undefined) return;
-    if (findJob.get(parentJobId) === undefined) stale.run(id, now());
+    if (findJob.get(parentJobId) === undefined) stale.run(id, now() + limits.defaultFailedRetentionMs);
     else {
       lookAt.run(parentJobId, now());
       work.againJobs.add(parentJobId);

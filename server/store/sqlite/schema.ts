@@ -9,8 +9,8 @@ const VERSION = 2;
 const APPLICATION_ID = 0x44525652;
 
 /**
- * Payload and result lie apart: SQLite rewrites a whole row with every change, and they never change. `rank` is the
- * negative priority, so that the claim reads its index forwards. `available_time` is also the end of the lease.
+ * Payload and result lie apart: SQLite rewrites a whole row with every change, and they never change. `rank` is of
+ * priority and depth, so that the claim reads its index forwards. `available_time` is also the end of the lease.
  */
 const TABLES = [
   `CREATE TABLE job (

@@ -333,7 +333,7 @@ export enum BatchStateReason {
   ON_COMPLETE_FAILED = 3,
 
   /**
-   * CancelBatch, or a cancel above.
+   * CancelBatch.
    *
    * @generated from enum value: BATCH_STATE_REASON_CANCELLED = 4;
    */
@@ -347,7 +347,7 @@ export enum BatchStateReason {
   SEAL_TIMEOUT = 5,
 
   /**
-   * Its parent ended first.
+   * Its parent ended first, or was cancelled with all below it.
    *
    * @generated from enum value: BATCH_STATE_REASON_PARENT_ENDED = 6;
    */

@@ -407,7 +407,7 @@ export const GetBatchResponseSchema: GenMessage<GetBatchResponse> = /*@__PURE__*
 
 /**
  * See JobService.ListJobs. Filters that go together: none; state; queue; queue and state; kind; batch_id;
- * batch_id and state; parent_job_id; label.
+ * parent_job_id; label.
  *
  * @generated from message drover.v1.ListJobsRequest
  */
@@ -658,7 +658,7 @@ export type WatchBatchRequest = Message<"drover.v1.WatchBatchRequest"> & {
   batchId: string;
 
   /**
-   * Only states newer than this revision.
+   * The last revision that the caller saw. The present counts are shown in any case: they change without it.
    *
    * @generated from field: optional int64 after_revision = 2;
    */
