@@ -59,7 +59,9 @@ export async function submitBatch(
     const stored = storedBatch(answer);
     // Sealed: it has all its jobs, from this call or from an attempt before.
     if (stored.state !== BatchState.OPEN) return { id: stored.id, existing };
-    sending = new Sending(channel, stored.id, options);
+    // An app's batch that is continued is known by its chunks: none is sent before it is seen that the last one was it.
+    const inFlight = existing && !plan.ofMaster ? 1 : limits.chunksInFlight;
+    sending = new Sending(channel, stored.id, options, inFlight);
     // What is stored may be the first chunk of another order: by their keys its children are found or added.
     if (existing && plan.ofMaster && !first.done) await sending.add(first.value);
     if (!second.done) await sending.add(second.value);
@@ -82,13 +84,15 @@ class Sending {
   readonly #channel: Channel;
   readonly #batchId: string;
   readonly #options: CallOptions;
+  readonly #inFlight: number;
   readonly #underWay = new Set<Promise<void>>();
   #failure: DroverError | undefined;
 
-  constructor(channel: Channel, batchId: string, options: CallOptions) {
+  constructor(channel: Channel, batchId: string, options: CallOptions, inFlight: number) {
     this.#channel = channel;
     this.#batchId = batchId;
     this.#options = options;
+    this.#inFlight = inFlight;
   }
 
   /** Resolves when the next may be added. Rejects, when none is under way any more, once one has failed. */
@@ -97,7 +101,7 @@ class Sending {
     const sent = this.#send(chunk);
     this.#underWay.add(sent);
     void sent.then(() => this.#underWay.delete(sent));
-    if (this.#underWay.size >= limits.chunksInFlight) await Promise.race(this.#underWay);
+    if (this.#underWay.size >= this.#inFlight) await Promise.race(this.#underWay);
     if (this.#failure !== undefined) await this.end();
   }
 
