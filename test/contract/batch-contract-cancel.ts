@@ -118,6 +118,18 @@ export function batchCancelContract(store: () => JobStore): void {
       expect(jobs.map(({ batchId }) => batchId)).toEqual([batches[0]?.id, batches[0]?.id]);
     });
 
+    it("runs no on_complete job below it, and its batch ends as what lies above did", async () => {
+      const master = await running(store());
+      const batch = await sealed(store(), 0, summed(), master);
+      await look(store(), batchChecks(batch.id));
+      expect((await readBatch(store(), batch.id)).state).toBe("COMPLETING");
+      await store().cancel(master.id, "enough", 10_000);
+      const { jobs, passedOver } = await claim(store());
+      expect([jobs, passedOver.map(({ batchId }) => batchId)]).toEqual([[], [batch.id]]);
+      await look(store(), batchChecks(batch.id));
+      expect(await readBatch(store(), batch.id)).toMatchObject({ state: "CANCELLED", stateReason: "PARENT_ENDED" });
+    });
+
     it("runs a master below it again only to end it, when its server had died", async () => {
       const batch = await sealed(store(), 1);
       const [master] = await taken(store(), 0);

@@ -42,6 +42,18 @@ export function lineageContract(store: () => JobStore): void {
       expect((await readBatch(store(), batch.id)).state).toBe("CANCELLED");
     });
 
+    it("ends a batch CANCELLED, and not for its on_complete job, when that was ended for a cancel above", async () => {
+      const master = await running(store());
+      const batch = await sealed(store(), 1, summed(), master);
+      await run(store());
+      await look(store(), batchChecks(batch.id));
+      await look(store(), batchChecks(batch.id));
+      await store().cancel(master.id, "stop", 10_000);
+      expect(await taken(store())).toEqual([]);
+      await look(store(), batchChecks(batch.id));
+      expect(await readBatch(store(), batch.id)).toMatchObject({ state: "CANCELLED", stateReason: "PARENT_ENDED" });
+    });
+
     it("lets an on_complete job run after causes that are to be told of", async () => {
       const batch = await sealed(
         store(),

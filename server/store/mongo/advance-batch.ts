@@ -27,6 +27,7 @@ import { countVerb, failedCount, hasLive } from "./members.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 
 const DURABLE = { writeConcern: WRITE_CONCERN } as const;
+const CUT_ABOVE = "what lies above it was cancelled";
 const WITH_BATCH = "its batch was cancelled";
 
 export function batchStep(session: Session): (document: BatchDocument, work: Work) => Promise<void> {
@@ -61,7 +62,7 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
     }
     // Its last member may have been ended for what was cancelled above, before that was noted here.
     if (batch.cancel === undefined && (await isCutAbove(session, document))) {
-      await cancelBatch(id, "PARENT_ENDED", "what lies above it was cancelled");
+      await cancelBatch(id, "PARENT_ENDED", CUT_ABOVE);
       return changed(id, work);
     }
     const tally = await count(id);
@@ -126,6 +127,10 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
       if (after.state === "RUNNING") work.flagged.push(id);
       if (after.state === "WAITING") work.againJobs.add(id);
       if (isTerminal(after.state)) work.departed.push({ jobId: id, batchId: batch.id, waits: false });
+    } else if (job?.stateReason === "PARENT_ENDED" && runs && (await isCutAbove(session, document))) {
+      // It was ended for what was cancelled above, before that was noted here.
+      await cancelBatch(batch.id, "PARENT_ENDED", CUT_ABOVE);
+      changed(batch.id, work);
     } else await end(document, verdictAfter(verdictOf(batch, tally), job?.state ?? "absent"), tally, work);
   }
 

@@ -71,7 +71,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
     }
     // Its last member may have been ended for what was cancelled above, before that was noted here.
     if (batch.cancel === undefined && lineage().isCutAbove(batch)) {
-      return changed(flag(batch, "PARENT_ENDED", "what lies above it was cancelled"), work);
+      return changed(flag(batch, "PARENT_ENDED", CUT_ABOVE), work);
     }
     const tally = count(batch.id);
     if (runsOnComplete(batch)) return startOnComplete(batch, tally, work);
@@ -118,6 +118,10 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
       if (!runsOnComplete(batch)) note(job.id, cancelJob(row, WITH_BATCH), work);
       return;
     }
+    // Its job may have been ended for what was cancelled above, before that was noted here.
+    if (job?.stateReason === "PARENT_ENDED" && runsOnComplete(batch) && lineage().isCutAbove(batch)) {
+      return changed(flag(batch, "PARENT_ENDED", CUT_ABOVE), work);
+    }
     write(batch, verdictAfter(verdictOf(batch, tally), job?.state ?? "absent"), tally, work);
   }
 
@@ -155,6 +159,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
   }
 }
 
+const CUT_ABOVE = "what lies above it was cancelled";
 const WITH_BATCH = { reason: "its batch was cancelled", ends: "CANCELLED", graceMs: limits.cancelGraceMs } as const;
 
 function isLive({ state }: Job): boolean {
