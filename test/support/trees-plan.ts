@@ -137,7 +137,7 @@ function placedBatch({ onComplete, ...shape }: BatchShape, path: string): TreeBa
   };
 }
 
-const TREES = 14;
+const TREES = 10;
 
 /** Paths in it begin with a name that no other forest has. */
 export function forest(name: () => string): fc.Arbitrary<Forest> {
