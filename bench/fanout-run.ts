@@ -7,9 +7,12 @@ import { startMongod } from "../test/support/mongod.js";
 import { databaseOf } from "./e2e.js";
 import { describe, fanOut } from "./fanout.js";
 
+/** A million jobs and their indexes are some 2 GiB: a server for that many has them in memory. */
+const CACHE_GIB = 4;
+
 export async function fanOuts(stores: readonly string[], children: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "drover-bench-"));
-  const mongod = stores.includes("mongodb") ? await startMongod() : undefined;
+  const mongod = stores.includes("mongodb") ? await startMongod({ cacheGiB: CACHE_GIB }) : undefined;
   try {
     for (const store of stores) {
       const sqlite = `sqlite:${join(folder, "fanout.db")}`;

