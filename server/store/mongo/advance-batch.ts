@@ -1,6 +1,7 @@
 // The next step of one batch: see `advance.ts`.
 
 import type { Filter, UpdateFilter } from "mongodb";
+import type { AdvanceWork } from "../../core/advance-work.js";
 import {
   type BatchCounts,
   batchRetentionMs,
@@ -15,7 +16,6 @@ import {
 import { DroverError } from "../../core/errors.js";
 import { isTerminal, type NewJob } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
-import type { Work } from "./advance.js";
 import { type BatchDocument, batchOf } from "./batch-documents.js";
 import { openDraft } from "./batches.js";
 import { cancelMembers, cancelVerb } from "./cancel.js";
@@ -30,7 +30,7 @@ const DURABLE = { writeConcern: WRITE_CONCERN } as const;
 const CUT_ABOVE = "what lies above it was cancelled";
 const WITH_BATCH = "its batch was cancelled";
 
-export function batchStep(session: Session): (document: BatchDocument, work: Work) => Promise<void> {
+export function batchStep(session: Session): (document: BatchDocument, work: AdvanceWork) => Promise<void> {
   const { jobs, batches, clock } = session;
   const count = countVerb(session);
   const insert = insertVerb(session);
@@ -71,7 +71,7 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
     if (await compareAndSet(document, completing as UpdateFilter<BatchDocument>)) changed(id, work);
   };
 
-  function changed(id: string, work: Work): void {
+  function changed(id: string, work: AdvanceWork): void {
     work.changed.add(id);
     work.againBatches.add(id);
   }
@@ -82,7 +82,7 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
   }
 
   /** Opened if its master has noted it; gone with a master that ended, or goes on, without it. */
-  async function settleDraft({ _id, parent = "" }: BatchDocument, work: Work): Promise<void> {
+  async function settleDraft({ _id, parent = "" }: BatchDocument, work: AdvanceWork): Promise<void> {
     const master = await jobs.findOne({ _id: parent }, { projection: { batches: 1, state: 1 } });
     if (master?.batches?.includes(_id)) {
       await openDraft(batches, _id);
@@ -92,7 +92,10 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
     }
   }
 
-  async function closeIfLate({ _id, sealTimeoutMs, parent, appendTime }: BatchDocument, work: Work): Promise<void> {
+  async function closeIfLate(
+    { _id, sealTimeoutMs, parent, appendTime }: BatchDocument,
+    work: AdvanceWork,
+  ): Promise<void> {
     if (appendTime.getTime() + sealTimeoutMs > clock.now()) return;
     // Its master's page may still append, or run again and do so.
     const alive = { _id: parent ?? "", state: { $in: ["PENDING", "RUNNING"] } } as Filter<JobDocument>;
@@ -108,7 +111,7 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
   }
 
   /** COMPLETING: makes its `on_complete` job, ends with it, and cancels it when it is itself cancelled. */
-  async function finish(document: BatchDocument, work: Work): Promise<void> {
+  async function finish(document: BatchDocument, work: AdvanceWork): Promise<void> {
     const batch = batchOf(document);
     const tally = document.tally as BatchCounts;
     const id = batch.onCompleteJobId ?? "";
@@ -134,7 +137,7 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
     } else await end(document, verdictAfter(verdictOf(batch, tally), job?.state ?? "absent"), tally, work);
   }
 
-  async function end(document: BatchDocument, verdict: Verdict, tally: BatchCounts, work: Work): Promise<void> {
+  async function end(document: BatchDocument, verdict: Verdict, tally: BatchCounts, work: AdvanceWork): Promise<void> {
     const { _id, parent, state, revision } = document;
     // Below a master it is kept as long as that.
     const expireTime = parent === undefined ? { $add: ["$$NOW", batchRetentionMs(verdict.state)] } : "$$REMOVE";
@@ -155,7 +158,7 @@ export function batchStep(session: Session): (document: BatchDocument, work: Wor
     if (parent !== undefined) await tellMaster(document, work);
   }
 
-  async function tellMaster({ _id, parent }: BatchDocument, work: Work): Promise<void> {
+  async function tellMaster({ _id, parent }: BatchDocument, work: AdvanceWork): Promise<void> {
     if (parent !== undefined) {
       // Noted there before it is forgotten here: what a crash leaves between is found by either check.
       await jobs.updateOne({ _id: parent, state: "WAITING" }, [{ $set: { checkTime: "$$NOW" } }], DURABLE);

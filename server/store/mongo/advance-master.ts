@@ -1,10 +1,10 @@
 // The next step of one master that waits for its batches: see `advance.ts`.
 
 import type { Filter } from "mongodb";
+import type { AdvanceWork } from "../../core/advance-work.js";
 import { isBatchTerminal, isWaitedFor, masterEnd } from "../../core/batch.js";
 import type { OwnEnd } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
-import type { Work } from "./advance.js";
 import { type BatchDocument, batchOf } from "./batch-documents.js";
 import { openDraft } from "./batches.js";
 import { cancelBatchWrite } from "./cancel-batch.js";
@@ -16,7 +16,7 @@ import { type Session, WRITE_CONCERN } from "./session.js";
 const DURABLE = { writeConcern: WRITE_CONCERN } as const;
 
 /** A WAITING master: closes its batches by its own end, and ends when all have ended. */
-export function masterStep(session: Session): (id: string, work: Work) => Promise<void> {
+export function masterStep(session: Session): (id: string, work: AdvanceWork) => Promise<void> {
   const { jobs, batches } = session;
   const seal = sealWrite(session);
   const cancelBatch = cancelBatchWrite(session);
@@ -60,7 +60,7 @@ export function masterStep(session: Session): (id: string, work: Work) => Promis
   };
 
   /** A batch that was left open is sealed for a master that succeeded, and goes down with one that did not. */
-  async function closeBy(own: OwnEnd, batch: BatchDocument, work: Work): Promise<"done" | "not yet"> {
+  async function closeBy(own: OwnEnd, batch: BatchDocument, work: AdvanceWork): Promise<"done" | "not yet"> {
     const { _id, state, cancel, parentClosePolicy } = batch;
     if (state === "DRAFT") {
       await openDraft(batches, _id);

@@ -2,25 +2,14 @@
 // Anyone may ask, any number of times: each step is one guarded write, and what a crash leaves half done is found by
 // its `checkTime`. The batch is read before its members: the other order would miss one that is added between.
 
+import { advanceOf, newWork } from "../../core/advance-work.js";
 import type { Advance, BatchStore } from "../../core/batch-store.js";
 import { limits } from "../../core/limits.js";
-import type { Departed } from "../../core/store.js";
 import { batchStep } from "./advance-batch.js";
 import { masterStep } from "./advance-master.js";
 import type { BatchDocument } from "./batch-documents.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
-
-/** What `advance` gathers while it works. */
-export interface Work {
-  readonly departed: Departed[];
-  readonly flagged: string[];
-  readonly changed: Set<string>;
-  readonly queues: Set<string>;
-  readonly againBatches: Set<string>;
-  readonly againJobs: Set<string>;
-  readonly unfinished: string[];
-}
 
 export function advanceVerb(session: Session): BatchStore["advance"] {
   const stepBatch = batchStep(session);
@@ -28,20 +17,10 @@ export function advanceVerb(session: Session): BatchStore["advance"] {
 
   return ({ batchIds, jobIds }) =>
     attempt(async (): Promise<Advance> => {
-      const work: Work = {
-        departed: [],
-        flagged: [],
-        changed: new Set(),
-        queues: new Set(),
-        againBatches: new Set(),
-        againJobs: new Set(),
-        unfinished: [],
-      };
+      const work = newWork();
       await inLanes(await toLookAt(session, batchIds), (batch) => stepBatch(batch, work));
       await inLanes(jobIds, (id) => stepMaster(id, work));
-      const { changed, queues, againBatches, againJobs, ...lists } = work;
-      const again = { batchIds: [...againBatches], jobIds: [...againJobs] };
-      return { ...lists, changed: [...changed], queues: [...queues], again };
+      return advanceOf(work);
     });
 }
 

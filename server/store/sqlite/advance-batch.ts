@@ -1,5 +1,6 @@
 // The next step of one batch: see `advance.ts`.
 
+import type { AdvanceWork } from "../../core/advance-work.js";
 import {
   type Batch,
   type BatchCancelKind,
@@ -15,7 +16,6 @@ import {
 } from "../../core/batch.js";
 import type { Job } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
-import type { Work } from "./advance.js";
 import { batchStateCode } from "./batch-codec.js";
 import { flagWrite } from "./batches.js";
 import { type Cancelled, cancelMembersWrite, cancelWrite } from "./cancel.js";
@@ -25,7 +25,7 @@ import { lineageReader } from "./lineage.js";
 import { countWrite, failedCount } from "./members.js";
 import type { Session } from "./session.js";
 
-export function batchStep(session: Session): (batch: Batch, appendTime: number, work: Work) => void {
+export function batchStep(session: Session): (batch: Batch, appendTime: number, work: AdvanceWork) => void {
   const { prepare, now } = session;
   const findJob = prepare(`SELECT ${COLUMNS} FROM job WHERE id = ?`);
   const live = prepare(`
@@ -78,7 +78,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
     write(batch, verdictOf(batch, tally), tally, work);
   };
 
-  function changed(batch: Batch, work: Work): void {
+  function changed(batch: Batch, work: AdvanceWork): void {
     work.changed.add(batch.id);
     work.againBatches.add(batch.id);
   }
@@ -91,7 +91,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
     return state === "PENDING" || state === "RUNNING";
   }
 
-  function startOnComplete(batch: Batch, tally: BatchCounts, work: Work): void {
+  function startOnComplete(batch: Batch, tally: BatchCounts, work: AdvanceWork): void {
     const { onComplete, onCompleteJobId: id, parentJobId, rootJobId, depth } = batch;
     if (onComplete === undefined || id === undefined) return;
     const payload = onCompletePayload(batch, verdictOf(batch, tally), tally);
@@ -109,7 +109,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
   }
 
   /** COMPLETING: ends with its `on_complete` job, and cancels that when it is itself cancelled. */
-  function finish(batch: Batch, tally: BatchCounts, work: Work): void {
+  function finish(batch: Batch, tally: BatchCounts, work: AdvanceWork): void {
     const packed = findJob.get(batch.onCompleteJobId ?? "") as PackedRow | undefined;
     const row = packed === undefined ? undefined : rowOf(packed);
     const job = row === undefined ? undefined : jobOf(row);
@@ -126,20 +126,20 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
   }
 
   /** False if nothing was left to cancel. */
-  function cancelSome(batch: Batch, kind: BatchCancelKind, work: Work): boolean {
+  function cancelSome(batch: Batch, kind: BatchCancelKind, work: AdvanceWork): boolean {
     const ends = kind === "PARENT_ENDED" ? "PARENT_ENDED" : "CANCELLED";
     const { done, more } = cancelMembers(batch.id, WITH_BATCH.reason, ends);
     for (const [id, cancelled] of done) note(id, cancelled, work);
     return more;
   }
 
-  function note(id: string, cancelled: Cancelled, work: Work): void {
+  function note(id: string, cancelled: Cancelled, work: AdvanceWork): void {
     if (cancelled.kind === "departed") work.departed.push(cancelled.departed);
     else if (cancelled.kind === "flagged") work.flagged.push(id);
     else if (cancelled.kind === "turned") work.againJobs.add(id);
   }
 
-  function write(batch: Batch, verdict: Verdict, tally: BatchCounts, work: Work): void {
+  function write(batch: Batch, verdict: Verdict, tally: BatchCounts, work: AdvanceWork): void {
     const time = now();
     // Below a master it is kept as long as that.
     const expireTime = batch.parentJobId === undefined ? time + batchRetentionMs(verdict.state) : null;
@@ -148,7 +148,7 @@ export function batchStep(session: Session): (batch: Batch, appendTime: number, 
     tellMaster(batch, work);
   }
 
-  function tellMaster({ id, parentJobId }: Batch, work: Work): void {
+  function tellMaster({ id, parentJobId }: Batch, work: AdvanceWork): void {
     told.run(id);
     if (parentJobId === undefined) return;
     if (findJob.get(parentJobId) === undefined) stale.run(id, now() + limits.defaultFailedRetentionMs);

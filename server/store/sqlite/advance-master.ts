@@ -1,8 +1,8 @@
 // The next step of one master that waits for its batches: see `advance.ts`.
 
+import type { AdvanceWork } from "../../core/advance-work.js";
 import { type Batch, isBatchTerminal, isWaitedFor, masterEnd } from "../../core/batch.js";
 import type { OwnEnd } from "../../core/job.js";
-import type { Work } from "./advance.js";
 import { type BatchRow, batchOf } from "./batch-codec.js";
 import { flagWrite, sealWrite } from "./batches.js";
 import { COLUMNS, jobOf, type PackedRow, rowOf, stateCode } from "./codec.js";
@@ -11,7 +11,7 @@ import { lineageReader } from "./lineage.js";
 import type { Session } from "./session.js";
 
 /** A WAITING master: closes its batches by its own end, and ends when all have ended. */
-export function masterStep(session: Session): (id: string, work: Work) => void {
+export function masterStep(session: Session): (id: string, work: AdvanceWork) => void {
   const { prepare, now } = session;
   const findJob = prepare(`SELECT ${COLUMNS} FROM job WHERE id = ?`);
   const findBatches = prepare("SELECT * FROM batch WHERE id IN (SELECT value FROM json_each(?))");
@@ -49,7 +49,7 @@ export function masterStep(session: Session): (id: string, work: Work) => void {
   };
 
   /** A batch that was left open is sealed for a master that succeeded, and goes down with one that did not. */
-  function closeBy(own: OwnEnd, batch: Batch, work: Work): void {
+  function closeBy(own: OwnEnd, batch: Batch, work: AdvanceWork): void {
     if (isBatchTerminal(batch.state)) return;
     let now = batch;
     if (own.state !== "SUCCEEDED" && batch.parentClosePolicy === "CANCEL") {

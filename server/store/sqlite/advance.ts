@@ -1,24 +1,13 @@
 // Fan-in and fan-out of cancels: for each batch or master that it is asked to look at, the next step, if one is due.
 // Anyone may ask, any number of times. "Is any live member left?" is asked of the index; nothing is counted on the way.
 
+import { type AdvanceWork, advanceOf, newWork } from "../../core/advance-work.js";
 import type { Advance, Checks } from "../../core/batch-store.js";
 import { limits } from "../../core/limits.js";
-import type { Departed } from "../../core/store.js";
 import { batchStep } from "./advance-batch.js";
 import { masterStep } from "./advance-master.js";
 import { type BatchRow, batchOf } from "./batch-codec.js";
 import type { Session } from "./session.js";
-
-/** What `advance` gathers while it works. */
-export interface Work {
-  readonly departed: Departed[];
-  readonly flagged: string[];
-  readonly changed: Set<string>;
-  readonly queues: Set<string>;
-  readonly againBatches: Set<string>;
-  readonly againJobs: Set<string>;
-  readonly unfinished: string[];
-}
 
 export function advanceVerb(session: Session): (checks: Checks) => Advance {
   const { prepare, now } = session;
@@ -27,7 +16,7 @@ export function advanceVerb(session: Session): (checks: Checks) => Advance {
   const stepBatch = batchStep(session);
   const stepMaster = masterStep(session);
 
-  function lookAtBatch(id: string, work: Work): void {
+  function lookAtBatch(id: string, work: AdvanceWork): void {
     const row = find.get(id) as BatchRow | undefined;
     // A batch that has ended and told its master has no check to come.
     if (row === undefined || row.check_time === null) return;
@@ -39,15 +28,7 @@ export function advanceVerb(session: Session): (checks: Checks) => Advance {
   }
 
   return ({ batchIds, jobIds }) => {
-    const work: Work = {
-      departed: [],
-      flagged: [],
-      changed: new Set(),
-      queues: new Set(),
-      againBatches: new Set(),
-      againJobs: new Set(),
-      unfinished: [],
-    };
+    const work = newWork();
     // One transaction holds the thread: what comes after a set of writes waits for the next.
     const isFull = () => work.departed.length + work.flagged.length >= limits.setSize;
     for (const id of batchIds) {
@@ -58,8 +39,6 @@ export function advanceVerb(session: Session): (checks: Checks) => Advance {
       if (isFull()) work.againJobs.add(id);
       else stepMaster(id, work);
     }
-    const { changed, queues, againBatches, againJobs, ...lists } = work;
-    const again = { batchIds: [...againBatches], jobIds: [...againJobs] };
-    return { ...lists, changed: [...changed], queues: [...queues], again };
+    return advanceOf(work);
   };
 }
