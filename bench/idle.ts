@@ -18,8 +18,8 @@ const NOT_COUNTED = new Set([
   "endSessions",
   "replSetHeartbeat",
 ]);
-/** Until the first claims, indexes and streams are done with. */
-const SETTLE_MS = 3_000;
+/** Until the first claims, indexes and streams are done with, and V8 has collected what the start left behind. */
+const SETTLE_MS = 15_000;
 
 export async function idle(seconds: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "drover-bench-"));

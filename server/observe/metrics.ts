@@ -7,6 +7,8 @@ import type { Observer } from "../core/observer.js";
 import type { QueueInfo } from "../core/store.js";
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
+/** How often the lag of the event loop is sampled. Each sample wakes the process, idle or not. */
+const LAG_SAMPLE_MS = 100;
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 export interface Metrics {
@@ -32,7 +34,7 @@ export function createMetrics(readQueues: () => Promise<readonly QueueInfo[]>): 
   };
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_SAMPLE_MS });
   const counter = (name: string, help: string, labelNames: string[] = []) =>
     new Counter({ name, help, labelNames, registers });
   const histogram = (name: string, help: string, buckets: number[]) =>
