@@ -24,9 +24,8 @@ import type { JobDocument } from "./documents.js";
 import { insertVerb } from "./insert.js";
 import { isCutAbove } from "./lineage.js";
 import { countVerb, failedCount, hasLive } from "./members.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 
-const DURABLE = { writeConcern: WRITE_CONCERN } as const;
 const CUT_ABOVE = "what lies above it was cancelled";
 const WITH_BATCH = "its batch was cancelled";
 
@@ -78,7 +77,7 @@ export function batchStep(session: Session): (document: BatchDocument, work: Adv
 
   async function compareAndSet(read: BatchDocument, update: UpdateFilter<BatchDocument>): Promise<boolean> {
     const unchanged = { _id: read._id, state: read.state, revision: read.revision };
-    return (await batches.updateOne(unchanged, update, DURABLE)).matchedCount === 1;
+    return (await batches.updateOne(unchanged, update, BY_ID)).matchedCount === 1;
   }
 
   /** Opened if its master has noted it; gone with a master that ended, or goes on, without it. */
@@ -88,7 +87,7 @@ export function batchStep(session: Session): (document: BatchDocument, work: Adv
       await openDraft(batches, _id);
       work.againBatches.add(_id);
     } else if (master === null || isTerminal(master.state) || master.state === "WAITING") {
-      await batches.deleteOne({ _id, state: "DRAFT" }, DURABLE);
+      await batches.deleteOne({ _id, state: "DRAFT" }, BY_ID);
     }
   }
 
@@ -152,7 +151,7 @@ export function batchStep(session: Session): (document: BatchDocument, work: Adv
       updateTime: "$$NOW",
       revision: { $add: ["$revision", 1] },
     };
-    const done = await batches.updateOne({ _id, state, revision }, [{ $set: fields }], DURABLE);
+    const done = await batches.updateOne({ _id, state, revision }, [{ $set: fields }], BY_ID);
     if (done.matchedCount === 0) return void work.againBatches.add(_id);
     work.changed.add(_id);
     if (parent !== undefined) await tellMaster(document, work);
@@ -161,13 +160,13 @@ export function batchStep(session: Session): (document: BatchDocument, work: Adv
   async function tellMaster({ _id, parent }: BatchDocument, work: AdvanceWork): Promise<void> {
     if (parent !== undefined) {
       // Noted there before it is forgotten here: what a crash leaves between is found by either check.
-      await jobs.updateOne({ _id: parent, state: "WAITING" }, [{ $set: { checkTime: "$$NOW" } }], DURABLE);
+      await jobs.updateOne({ _id: parent, state: "WAITING" }, [{ $set: { checkTime: "$$NOW" } }], BY_ID);
       if ((await jobs.findOne({ _id: parent }, { projection: { _id: 1 } })) === null) {
         const kept = { $add: ["$$NOW", limits.defaultFailedRetentionMs] };
-        await batches.updateOne({ _id }, [{ $set: { expireTime: kept } }], DURABLE);
+        await batches.updateOne({ _id }, [{ $set: { expireTime: kept } }], BY_ID);
       } else work.againJobs.add(parent);
     }
-    await batches.updateOne({ _id, finishTime: { $exists: true } }, { $unset: { checkTime: "" } }, DURABLE);
+    await batches.updateOne({ _id, finishTime: { $exists: true } }, { $unset: { checkTime: "" } }, BY_ID);
   }
 }
 

@@ -11,9 +11,7 @@ import { cancelBatchWrite } from "./cancel-batch.js";
 import { departed, type JobDocument, jobOf } from "./documents.js";
 import { cutReasons } from "./lineage.js";
 import { sealWrite } from "./seal.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
-
-const DURABLE = { writeConcern: WRITE_CONCERN } as const;
+import { BY_ID, type Session } from "./session.js";
 
 /** A WAITING master: closes its batches by its own end, and ends when all have ended. */
 export function masterStep(session: Session): (id: string, work: AdvanceWork) => Promise<void> {
@@ -36,7 +34,7 @@ export function masterStep(session: Session): (id: string, work: AdvanceWork) =>
       // From now on the end of each batch tells, unless one did since this was read, or one is still to be closed.
       const { checkTime } = document;
       if (open || checkTime === undefined) return;
-      await jobs.updateOne({ _id: id, checkTime }, { $unset: { checkTime: "" } }, DURABLE);
+      await jobs.updateOne({ _id: id, checkTime }, { $unset: { checkTime: "" } }, BY_ID);
       return;
     }
     const cut = own.state === "SUCCEEDED" && (await cutReasons(session, [document])).size > 0;
@@ -54,7 +52,7 @@ export function masterStep(session: Session): (id: string, work: AdvanceWork) =>
       revision: { $add: ["$revision", 1] },
     };
     const waiting = { _id: id, state: "WAITING", "ownEnd.state": own.state } as Filter<JobDocument>;
-    const ended = await jobs.updateOne(waiting, [{ $set: fields }], DURABLE);
+    const ended = await jobs.updateOne(waiting, [{ $set: fields }], BY_ID);
     if (ended.matchedCount === 0) work.againJobs.add(id);
     else work.departed.push(departed({ ...document, state }));
   };

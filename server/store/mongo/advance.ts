@@ -8,7 +8,7 @@ import { limits } from "../../core/limits.js";
 import { batchStep } from "./advance-batch.js";
 import { masterStep } from "./advance-master.js";
 import type { BatchDocument } from "./batch-documents.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 export function advanceVerb(session: Session): BatchStore["advance"] {
@@ -31,10 +31,8 @@ async function toLookAt({ batches }: Session, ids: readonly string[]): Promise<B
   const which = { _id: { $in: [...ids] }, checkTime: { $exists: true } };
   const age = { $divide: [{ $subtract: ["$$NOW", "$updateTime"] }, 10] };
   const wait = { $min: [limits.batchCheckMaxMs, { $max: [limits.batchCheckMs, age] }] };
-  await batches.updateMany(which, [{ $set: { checkTime: { $add: ["$$NOW", { $round: [wait, 0] }] } } }], {
-    writeConcern: WRITE_CONCERN,
-  });
-  return batches.find(which).toArray();
+  await batches.updateMany(which, [{ $set: { checkTime: { $add: ["$$NOW", { $round: [wait, 0] }] } } }], BY_ID);
+  return batches.find(which, { hint: "_id_" }).toArray();
 }
 
 /** A few at a time: each step waits for the store several times. */

@@ -6,7 +6,7 @@ import type { BatchStore, ListBatchesRequest } from "../../core/batch-store.js";
 import { DroverError, notFound } from "../../core/errors.js";
 import { type BatchDocument, batchOf, VISIBLE } from "./batch-documents.js";
 import { behind } from "./query.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 export function getBatchesVerb({ batches }: Session): BatchStore["getBatches"] {
@@ -38,9 +38,11 @@ export function linkBatchRetryVerb({ batches }: Session): BatchStore["linkBatchR
     attempt(async () => {
       const ended = { state: { $in: ["SUCCEEDED", "FAILED", "CANCELLED"] }, retriedBy: { $exists: false } };
       const link = { $set: { retriedBy }, $inc: { revision: 1 }, $currentDate: { updateTime: true } } as const;
-      await batches.updateOne({ _id: id, ...ended } as Filter<BatchDocument>, link as UpdateFilter<BatchDocument>, {
-        writeConcern: WRITE_CONCERN,
-      });
+      await batches.updateOne(
+        { _id: id, ...ended } as Filter<BatchDocument>,
+        link as UpdateFilter<BatchDocument>,
+        BY_ID,
+      );
       const batch = await batches.findOne({ _id: id });
       if (batch === null) throw notFound("batch", id);
       if (batch.retriedBy !== undefined) return batch.retriedBy;

@@ -11,10 +11,9 @@ import { accessTo } from "./batch-access.js";
 import { type BatchDocument, batchDocument, batchOf } from "./batch-documents.js";
 import { type JobDocument, jobOf } from "./documents.js";
 import { insertVerb, isDuplicate } from "./insert.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, DURABLE, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
 
-const DURABLE = { writeConcern: WRITE_CONCERN } as const;
 /** Appends that may still be under way; the others are those of servers that died, and take up no room. */
 const UNDER_WAY = {
   $filter: {
@@ -74,7 +73,7 @@ export function createBatchVerb({ jobs, batches, clock }: Session): BatchStore["
               },
             },
           ],
-          DURABLE,
+          BY_ID,
         );
         const after = await jobs.findOne({ _id: job.id }, { projection: { batches: 1, cancel: 1, lease: 1 } });
         if (!after?.batches?.includes(batch.id)) return { kind: after?.cancel === undefined ? "lost" : "cancelled" };
@@ -85,7 +84,7 @@ export function createBatchVerb({ jobs, batches, clock }: Session): BatchStore["
       await batches.updateOne(
         { _id: batch.id, fence: { $lt: job.fence } },
         { $set: { fence: job.fence }, $inc: { revision: 1 } },
-        DURABLE,
+        BY_ID,
       );
       return { kind: "stored", batch: batchOf(await stored(batch.id)), existing };
     });
@@ -94,7 +93,7 @@ export function createBatchVerb({ jobs, batches, clock }: Session): BatchStore["
 /** For one that its master has noted. */
 export async function openDraft(batches: Session["batches"], id: string): Promise<void> {
   const open = { $set: { state: "OPEN" }, $inc: { revision: 1 }, $currentDate: { updateTime: true } } as const;
-  await batches.updateOne({ _id: id, state: "DRAFT" }, open as UpdateFilter<BatchDocument>, DURABLE);
+  await batches.updateOne({ _id: id, state: "DRAFT" }, open as UpdateFilter<BatchDocument>, BY_ID);
 }
 
 export function addJobsVerb(session: Session): BatchStore["addJobs"] {
@@ -157,7 +156,7 @@ export function addJobsVerb(session: Session): BatchStore["addJobs"] {
             },
           },
         ],
-        DURABLE,
+        BY_ID,
       );
       if (begun.matchedCount === 0) return withoutEntry(request, entry, allowed.fence);
       const results = await insert(members);
@@ -167,7 +166,7 @@ export function addJobsVerb(session: Session): BatchStore["addJobs"] {
       const done = await batches.updateOne(
         { ...open, "pending.entry": entry } as Filter<BatchDocument>,
         { $pull: { pending: { entry } }, ...times } as UpdateFilter<BatchDocument>,
-        DURABLE,
+        BY_ID,
       );
       if (conflict >= 0) return { kind: "conflict", index: conflict };
       const queues = [...new Set(members.map(({ queue }) => queue))];

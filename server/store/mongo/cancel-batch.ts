@@ -4,10 +4,8 @@ import type { Filter } from "mongodb";
 import { type Batch, type BatchCancelKind, isStrong } from "../../core/batch.js";
 import type { BatchStore } from "../../core/batch-store.js";
 import { type BatchDocument, batchOf } from "./batch-documents.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
-
-const DURABLE = { writeConcern: WRITE_CONCERN } as const;
 
 export function cancelBatchVerb(session: Session): BatchStore["cancelBatch"] {
   const cancel = cancelBatchWrite(session);
@@ -41,7 +39,7 @@ export function cancelBatchWrite({
           },
         },
       ],
-      DURABLE,
+      BY_ID,
     );
     const after = await batches.findOne({ _id: id });
     return after === null ? undefined : batchOf(after);

@@ -6,7 +6,7 @@ import { limits } from "../../core/limits.js";
 import type { Departed } from "../../core/store.js";
 import { DEPARTED_FIELDS, departed, type JobDocument, jobOf } from "./documents.js";
 import { CANCELLED, leaveStages } from "./leave.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 const { before, fields } = leaveStages(CANCELLED);
@@ -42,9 +42,9 @@ export function cancelVerb({
       const waiting = { _id: id, state: "WAITING", "ownEnd.state": "SUCCEEDED" } as Filter<JobDocument>;
       const turn = [{ $set: TURNED }];
       for (;;) {
-        const ended = await jobs.updateOne({ _id: id, state: "PENDING" }, END, { writeConcern: WRITE_CONCERN });
-        if (ended.matchedCount === 0) await jobs.updateOne(waiting, turn, { writeConcern: WRITE_CONCERN });
-        if (ended.matchedCount === 0) await jobs.updateOne(running, [{ $set: flag }], { writeConcern: WRITE_CONCERN });
+        const ended = await jobs.updateOne({ _id: id, state: "PENDING" }, END, BY_ID);
+        if (ended.matchedCount === 0) await jobs.updateOne(waiting, turn, BY_ID);
+        if (ended.matchedCount === 0) await jobs.updateOne(running, [{ $set: flag }], BY_ID);
         const job = await jobs.findOne({ _id: id }, { projection: { payload: 0, result: 0 } });
         if (job === null) return undefined;
         // Between the two it may have gone back to wait, or have been claimed.
@@ -62,13 +62,13 @@ export function purgeVerb({ jobs, token: newToken }: Session): (queue: string, l
     attempt(async () => {
       const waiting = { queue, state: "PENDING" } as const;
       const found = await jobs
-        .find(waiting, { projection: { _id: 1 }, sort: { createTime: 1, _id: 1 }, limit })
+        .find(waiting, { projection: { _id: 1 }, sort: { createTime: 1, _id: 1 }, hint: "byQueue", limit })
         .toArray();
       const ids = found.map(({ _id }) => _id);
       if (ids.length === 0) return [];
       const mark = newToken();
       const pipeline = [...END, { $set: { lastMark: mark } }];
-      await jobs.updateMany({ _id: { $in: ids }, ...waiting }, pipeline, { writeConcern: WRITE_CONCERN });
+      await jobs.updateMany({ _id: { $in: ids }, ...waiting }, pipeline, BY_ID);
       const ended = await jobs.find({ _id: { $in: ids }, lastMark: mark }, { projection: DEPARTED_FIELDS }).toArray();
       return ended.map(departed);
     });
@@ -89,9 +89,7 @@ export async function cancelMembers(
       .toArray();
     if (found.length === 0) return [];
     const ids = { $in: found.map(({ _id }) => _id) };
-    await jobs.updateMany({ _id: ids, ...which }, [...pipeline, { $set: { lastMark: mark } }], {
-      writeConcern: WRITE_CONCERN,
-    });
+    await jobs.updateMany({ _id: ids, ...which }, [...pipeline, { $set: { lastMark: mark } }], BY_ID);
     return jobs.find({ _id: ids, lastMark: mark }, { projection: DEPARTED_FIELDS }).toArray() as Promise<JobDocument[]>;
   };
   const end = leaveStages({ ...CANCELLED, reason: ends });

@@ -9,7 +9,7 @@ import { DEPARTED_FIELDS, departed, type JobDocument, jobOf } from "./documents.
 import { history, leaveStages } from "./leave.js";
 import { endBelow } from "./lineage.js";
 import type { PausedQueues } from "./queues.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 const EXPIRED = "the lease ran out before the attempt ended";
@@ -54,7 +54,7 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
     const untouched = { "lease.token": { $ne: token }, lastMark: { $ne: token } };
     const due = { _id: { $in: ids }, state: { $in: ["PENDING", "RUNNING"] }, ...untouched, ...DUE };
     return attempt(async () => {
-      await jobs.updateMany(due as Filter<JobDocument>, claimPipeline(token, request), { writeConcern: WRITE_CONCERN });
+      await jobs.updateMany(due as Filter<JobDocument>, claimPipeline(token, request), BY_ID);
       const touched = await jobs.find({ _id: { $in: ids } }, { projection: { result: 0, digest: 0 } }).toArray();
       const order = new Map(touched.map((job) => [job._id, job]));
       const taken = ids.flatMap((id) => {
@@ -226,7 +226,7 @@ export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) =
     const token = newToken();
     const ids = { $in: found.map(({ _id }) => _id) };
     const pipeline = claimPipeline(token, { holder: "", leaseMs: 0 });
-    await jobs.updateMany({ _id: ids, ...which }, pipeline, { writeConcern: WRITE_CONCERN });
+    await jobs.updateMany({ _id: ids, ...which }, pipeline, BY_ID);
     const ended = await jobs.find({ _id: ids, lastMark: token }, { projection: DEPARTED_FIELDS }).toArray();
     return ended.map(departed);
   }

@@ -3,7 +3,7 @@
 
 import type { Holding, RenewResult, Report, ReportResult } from "../../core/store.js";
 import type { JobDocument } from "./documents.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 import { heldBy, itemOf } from "./sets.js";
 import { attempt } from "./unavailable.js";
 
@@ -23,7 +23,7 @@ export function renewVerb(session: Session): (holdings: readonly Holding[], leas
       if (holdings.length === 0) return { lost: [], cancelled: [] };
       // An accepted job is its page's to renew: it may become one while its server's renewal is on the way.
       const availableTime = { $cond: ["$lease.accepted", "$availableTime", { $add: ["$$NOW", leaseMs] }] };
-      await session.jobs.updateMany(heldBy(holdings), [{ $set: { availableTime } }], { writeConcern: WRITE_CONCERN });
+      await session.jobs.updateMany(heldBy(holdings), [{ $set: { availableTime } }], BY_ID);
       const seen = await look(session, holdings);
       const lost: string[] = [];
       const cancelled: { jobId: string; reason: string }[] = [];
@@ -63,7 +63,7 @@ export function reportVerb(session: Session): (reports: readonly Report[]) => Pr
         _own: "$$REMOVE",
       };
       const pipeline = [{ $set: { _own: itemOf(ids, own) } }, { $set: fields }];
-      await session.jobs.updateMany(heldBy(reports), pipeline, { writeConcern: WRITE_CONCERN });
+      await session.jobs.updateMany(heldBy(reports), pipeline, BY_ID);
       const seen = await look(session, reports);
       return reports.map(({ jobId, token }): ReportResult => {
         const job = seen.get(jobId);

@@ -7,7 +7,7 @@ import { batchStops, cutReason, jobStops, ownBatchOf } from "../../core/lineage.
 import type { BatchDocument } from "./batch-documents.js";
 import type { JobDocument } from "./documents.js";
 import { leaveStages, NO_COUNT } from "./leave.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 
 type Linked = Pick<JobDocument, "_id" | "batch" | "completes">;
 
@@ -22,7 +22,7 @@ export async function endBelow(session: Session, taken: readonly JobDocument[], 
     await session.jobs.updateMany(
       { _id: { $in: ids }, state: "RUNNING", "lease.token": token },
       [{ $set: before }, { $set: { ...fields, lastMark: token } }],
-      { writeConcern: WRITE_CONCERN },
+      BY_ID,
     );
   }
   const projection = { payload: 0, result: 0, digest: 0 } as const;

@@ -6,10 +6,9 @@ import { notFound, storeUnavailable } from "../../core/errors.js";
 import { limits } from "../../core/limits.js";
 import { accessTo } from "./batch-access.js";
 import { type BatchDocument, batchOf } from "./batch-documents.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
 
-const DURABLE = { writeConcern: WRITE_CONCERN } as const;
 /** How often a seal looks again while members are being added, and how long it waits between. */
 const SEAL_TRIES = 10;
 const SEAL_WAIT_MS = 20;
@@ -65,7 +64,7 @@ export function sealWrite({
     await batches.updateOne(
       { ...unchanged, cancel: { $exists: false } } as Filter<BatchDocument>,
       sealed as UpdateFilter<BatchDocument>,
-      DURABLE,
+      BY_ID,
     );
     const after = await batches.findOne({ _id: batchId });
     return after?.total === undefined ? { kind: "busy" } : { kind: "sealed", batch: batchOf(after) };

@@ -5,7 +5,7 @@ import type { Settlement } from "../../core/retry.js";
 import type { SettleResult } from "../../core/store.js";
 import type { JobDocument } from "./documents.js";
 import { leaveStages } from "./leave.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 import { heldBy, itemOf } from "./sets.js";
 import { attempt } from "./unavailable.js";
 
@@ -42,7 +42,7 @@ export function settleVerb({
           },
         },
       ],
-      { writeConcern: WRITE_CONCERN },
+      BY_ID,
     );
     return matchedCount;
   }

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { Binary, type Filter } from "mongodb";
 import { DroverError, notFound } from "../../core/errors.js";
 import type { JobDocument } from "./documents.js";
-import { type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session, WRITE_CONCERN } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 export function linkRetryVerb({ jobs }: Session): (jobId: string, retriedBy: string) => Promise<string> {
@@ -17,7 +17,7 @@ export function linkRetryVerb({ jobs }: Session): (jobId: string, retriedBy: str
         retriedBy: { $exists: false },
       } as Filter<JobDocument>;
       const link = { retriedBy: { $literal: retriedBy }, updateTime: "$$NOW", revision: { $add: ["$revision", 1] } };
-      await jobs.updateOne(unlinked, [{ $set: link }], { writeConcern: WRITE_CONCERN });
+      await jobs.updateOne(unlinked, [{ $set: link }], BY_ID);
       const job = await jobs.findOne({ _id: jobId }, { projection: { state: 1, retriedBy: 1 } });
       if (job === null) throw notFound("job", jobId);
       if (job.retriedBy !== undefined) return job.retriedBy;
@@ -34,10 +34,10 @@ export function pruneVerb({ jobs, batches }: Session): (limit: number) => Promis
     if (below.length > 0) {
       // Before their master goes: nothing else would tell of them.
       const ended = { _id: { $in: below }, finishTime: { $exists: true } };
-      await batches.updateMany(ended, [{ $set: { expireTime: "$$NOW" } }], { writeConcern: WRITE_CONCERN });
+      await batches.updateMany(ended, [{ $set: { expireTime: "$$NOW" } }], BY_ID);
     }
     const ids = { $in: found.map(({ _id }) => _id) };
-    return (await jobs.deleteMany({ _id: ids, ...also }, { writeConcern: WRITE_CONCERN })).deletedCount;
+    return (await jobs.deleteMany({ _id: ids, ...also }, BY_ID)).deletedCount;
   }
 
   return (limit) =>
@@ -64,9 +64,9 @@ export function pruneVerb({ jobs, batches }: Session): (limit: number) => Promis
         }
         if (count >= limit) break;
         if (onCompleteJobId !== undefined) {
-          await jobs.deleteOne({ _id: onCompleteJobId, completes: _id }, { writeConcern: WRITE_CONCERN });
+          await jobs.deleteOne({ _id: onCompleteJobId, completes: _id }, BY_ID);
         }
-        await batches.deleteOne({ _id, finishTime, ...expired }, { writeConcern: WRITE_CONCERN });
+        await batches.deleteOne({ _id, finishTime, ...expired }, BY_ID);
         count += 1;
       }
       return Math.min(count, limit);
