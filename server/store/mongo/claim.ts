@@ -10,6 +10,7 @@ import { history, leaveStages } from "./leave.js";
 import { endBelow } from "./lineage.js";
 import type { PausedQueues } from "./queues.js";
 import { BY_ID, type Session } from "./session.js";
+import { inOneAnswer } from "./sets.js";
 import { attempt } from "./unavailable.js";
 
 const EXPIRED = "the lease ran out before the attempt ended";
@@ -36,6 +37,7 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
         sort: { queue: 1, rank: 1, availableTime: 1 },
         hint: "claim",
         limit,
+        ...inOneAnswer(limit),
       })
       .toArray() as Promise<Candidate[]>;
   }
@@ -55,7 +57,8 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
     const due = { _id: { $in: ids }, state: { $in: ["PENDING", "RUNNING"] }, ...untouched, ...DUE };
     return attempt(async () => {
       await jobs.updateMany(due as Filter<JobDocument>, claimPipeline(token, request), BY_ID);
-      const touched = await jobs.find({ _id: { $in: ids } }, { projection: { result: 0, digest: 0 } }).toArray();
+      const projection = { result: 0, digest: 0 } as const;
+      const touched = await jobs.find({ _id: { $in: ids } }, { projection, ...inOneAnswer(ids.length) }).toArray();
       const order = new Map(touched.map((job) => [job._id, job]));
       const taken = ids.flatMap((id) => {
         const job = order.get(id);

@@ -18,3 +18,9 @@ export function heldBy(holdings: readonly Holding[]): Document {
   const tokens = holdings.map(({ token }) => token);
   return { _id: { $in: ids }, state: "RUNNING", $expr: { $eq: ["$lease.token", itemOf(ids, tokens)] } };
 }
+
+/** For a find of so many documents: by default the first answer holds 101, and the rest is another round trip. */
+export function inOneAnswer(count: number): { readonly batchSize: number } {
+  // One more than are there tells the server to close the cursor.
+  return { batchSize: count + 1 };
+}
