@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JobStore } from "../../server/core/store.js";
-import { openStore } from "../../server/store/open-store.js";
 import { loadSqlite, type SqliteDatabase } from "../../server/store/sqlite/driver.js";
 import { SqliteStore } from "../../server/store/sqlite/sqlite-store.js";
 import {
@@ -31,6 +30,11 @@ async function inMemory(): Promise<StoreUnderTest> {
   const store = await openStore("sqlite::memory:");
   return { store, dispose: () => store.close() };
 }
+
+/** What is built: a file has a thread of its own, and a thread cannot run TypeScript. */
+const { openStore }: typeof import("../../server/store/open-store.js") = await import(
+  new URL("../../server/dist/store/open-store.js", import.meta.url).href
+);
 
 async function inFile(): Promise<StoreUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), "drover-"));
@@ -221,6 +225,30 @@ describe("openStore", () => {
         violations: [{ field: "store" }],
       });
     }
+  });
+
+  it("answers what was asked of a file before its close, and nothing after", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "drover-"));
+    const store = await openStore(`sqlite:${join(folder, "jobs.db")}`);
+    const asked = store.insert([newJob()]);
+    await store.close();
+    expect(await asked).toMatchObject([{ kind: "stored", existing: false }]);
+    await expect(store.ping()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await store.open();
+    expect(await store.list({ filter: {}, limit: 2, oldestFirst: true, view: "BASIC" })).toHaveLength(1);
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("tells what is wrong with a request from the file's thread", async () => {
+    const { store, dispose } = await inFile();
+    const list = store.list({ filter: { kind: "a", label: "b=c" }, limit: 1, oldestFirst: true, view: "BASIC" });
+    await expect(list).rejects.toMatchObject({
+      name: "DroverError",
+      code: "INVALID_ARGUMENT",
+      violations: [{ field: expect.any(String), description: expect.any(String) }],
+    });
+    await dispose();
   });
 
   it("says so when the folder of a file does not exist", async () => {
