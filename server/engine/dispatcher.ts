@@ -20,6 +20,7 @@ export interface DispatcherOptions extends AttemptOptions {
 
 interface Ready {
   readonly attempt: RunningAttempt;
+  readonly job: Job;
   readonly claimedAt: number;
 }
 
@@ -70,7 +71,7 @@ export class Dispatcher {
     for (const stop of this.#stops.values()) stop();
     this.#stops.clear();
     await this.#claiming;
-    for (const { attempt } of this.#ready.splice(0)) this.#giveBack(attempt);
+    for (const ready of this.#ready.splice(0)) this.#giveBack(ready);
     const stopGrace = this.#options.clock.after(graceMs, () => {
       for (const attempt of this.#running) attempt.release();
     });
@@ -95,7 +96,7 @@ export class Dispatcher {
   tick(): void {
     const stale = this.#options.clock.monotonic() - limits.aheadHeldMs;
     while (this.#ready.length > 0 && (this.#ready[0] as Ready).claimedAt <= stale) {
-      this.#giveBack((this.#ready.shift() as Ready).attempt);
+      this.#giveBack(this.#ready.shift() as Ready);
       // Attempts have become long: nothing is held ahead again before many short ones have ended.
       this.#attemptMs = limits.aheadAttemptMs * 4;
     }
@@ -108,7 +109,7 @@ export class Dispatcher {
     while (this.#running.size < this.#options.concurrency) {
       const next = this.#ready.shift();
       if (next === undefined) break;
-      void this.#run(next.attempt);
+      void this.#run(next);
     }
     if (this.#drained || this.#claiming !== undefined || this.#wanted() === 0) return;
     const wait = this.#lastClaim + limits.claimSpacingMs - this.#options.clock.monotonic();
@@ -172,14 +173,15 @@ export class Dispatcher {
     const now = store.now();
     for (const job of jobs) {
       observer.dispatched(Math.max(0, now - (job.lease?.dueTime ?? now)));
-      this.#ready.push({ attempt: new RunningAttempt(job, asked + leaseMs, this.#options), claimedAt: asked });
+      const attempt = new RunningAttempt(job, asked + leaseMs, this.#options);
+      this.#ready.push({ attempt, job, claimedAt: asked });
     }
   }
 
-  async #run(attempt: RunningAttempt): Promise<void> {
+  async #run({ attempt, job }: Ready): Promise<void> {
     const started = this.#options.clock.monotonic();
     this.#running.add(attempt);
-    this.#track((await attempt.run()).written);
+    this.#track((await attempt.run(job)).written);
     this.#running.delete(attempt);
     this.#attemptMs += (this.#options.clock.monotonic() - started - this.#attemptMs) / 32;
     this.#fill();
@@ -191,17 +193,17 @@ export class Dispatcher {
    * claim judges the others afresh.
    */
   #giveBackBelow(cancelled: readonly string[]): void {
-    const stays = this.#ready.splice(0).filter(({ attempt }) => {
-      if (!attempt.concerns.some((id) => cancelled.includes(id))) return true;
-      this.#giveBack(attempt);
+    const stays = this.#ready.splice(0).filter((ready) => {
+      if (!ready.attempt.concerns.some((id) => cancelled.includes(id))) return true;
+      this.#giveBack(ready);
       return false;
     });
     this.#ready.push(...stays);
   }
 
-  #giveBack(attempt: RunningAttempt): void {
+  #giveBack({ attempt, job }: Ready): void {
     attempt.release();
-    this.#track(attempt.run().then(({ written }) => written));
+    this.#track(attempt.run(job).then(({ written }) => written));
   }
 
   #track(written: Promise<void>): void {

@@ -7,7 +7,7 @@ import type { Chance, Clock } from "../core/clock.js";
 import type { Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import type { Log, Observer } from "../core/observer.js";
-import { settlementOf } from "../core/retry.js";
+import { type Settlement, settlementOf } from "../core/retry.js";
 import type { JobStore } from "../core/store.js";
 import type { AttemptTokens } from "./attempt-token.js";
 import type { DueTimes } from "./due-times.js";
@@ -39,7 +39,6 @@ export class RunningAttempt implements Held {
   readonly concerns: readonly string[];
   readonly token: string;
   leasedUntil: number;
-  readonly #job: Job;
   readonly #options: AttemptOptions;
   #calling: Calling | undefined;
   #interruption: Interruption | undefined;
@@ -49,7 +48,6 @@ export class RunningAttempt implements Held {
 
   /** @param leasedUntil monotonic, counted from before the claim was asked for. */
   constructor(job: Job, leasedUntil: number, options: AttemptOptions) {
-    this.#job = job;
     this.#options = options;
     this.jobId = job.id;
     this.concerns = [job.id, job.batchId ?? job.completes ?? job.id, job.rootJobId ?? job.id];
@@ -58,13 +56,17 @@ export class RunningAttempt implements Held {
     options.keeper.hold(this);
   }
 
-  /** Calls the page. Resolves when the call has ended; `written` when its end is in the store too. */
-  async run(): Promise<{ readonly written: Promise<void> }> {
+  /**
+   * Calls the page. Resolves when the call has ended; `written` when its end is in the store too. Until then nothing of
+   * job and call is kept: to write takes longer than a short call, and what lives for long costs the collector most.
+   */
+  async run(job: Job): Promise<{ readonly written: Promise<void> }> {
     const started = this.#options.clock.monotonic();
-    const outcome = this.#interruption ?? (await this.#callOrFail());
+    const outcome = this.#interruption ?? (await this.#callOrFail(job));
+    this.#calling = undefined;
     this.#endOfGrace?.();
     this.#options.observer.attemptEnded(outcome.kind, this.#options.clock.monotonic() - started);
-    return { written: this.#write(outcome) };
+    return { written: this.#written(this.#writeOf(job, outcome)) };
   }
 
   /** Gives the job back without a call, or in the middle of one. */
@@ -88,18 +90,17 @@ export class RunningAttempt implements Held {
   }
 
   /** A defect on the way to the page must not cost a slot: the job is tried again, and the log says why. */
-  async #callOrFail(): Promise<Outcome> {
+  async #callOrFail(job: Job): Promise<Outcome> {
     try {
-      return await this.#call();
+      return await this.#call(job);
     } catch (error) {
       this.#options.log.error("a page could not be called", { jobId: this.jobId, error });
       return { kind: "failed", reason: "NETWORK", message: "the call could not be made; see the server's log" };
     }
   }
 
-  async #call(): Promise<Outcome> {
+  async #call(job: Job): Promise<Outcome> {
     const { store, caller, tokens, page } = this.#options;
-    const job = this.#job;
     const now = store.now();
     this.#calling = caller.call({
       url: job.endpoint.url,
@@ -113,11 +114,18 @@ export class RunningAttempt implements Held {
     return this.#interruption ?? outcome;
   }
 
-  async #write(outcome: Outcome): Promise<void> {
-    const { keeper, settler, log } = this.#options;
+  /** How its end is written. */
+  #writeOf(job: Job, outcome: Outcome): () => Promise<void> {
+    if (outcome.kind === "lost") return async () => {};
+    if (outcome.kind === "accepted") return () => this.#writeAccepted();
+    const settlement = settlementOf(job, this.token, outcome, this.#options.chance.random);
+    return () => this.#writeEnd(settlement);
+  }
+
+  async #written(write: () => Promise<void>): Promise<void> {
+    const { keeper, log } = this.#options;
     try {
-      if (outcome.kind === "accepted") await this.#writeAccepted();
-      else if (outcome.kind !== "lost") await settler.insist(() => this.#writeEnd(outcome));
+      await write();
     } catch (error) {
       log.error("an attempt's end was not written; its lease will lapse", { jobId: this.jobId, error });
     } finally {
@@ -125,10 +133,9 @@ export class RunningAttempt implements Held {
     }
   }
 
-  async #writeEnd(outcome: Exclude<Outcome, { kind: "accepted" | "lost" }>): Promise<void> {
-    const { settler, chance, dueTimes, observer } = this.#options;
-    const settlement = settlementOf(this.#job, this.token, outcome, chance.random);
-    const result = await settler.settle(settlement);
+  async #writeEnd(settlement: Settlement): Promise<void> {
+    const { settler, dueTimes, observer } = this.#options;
+    const result = await settler.insist(() => settler.settle(settlement));
     if (result === "lost") observer.leasesLost(1);
     else if (settlement.next.state === "PENDING") dueTimes.add(settlement.next.delayMs);
   }
