@@ -8,8 +8,10 @@ import type { Job, JobState, JobView, NewJob } from "./job.js";
 import type { Settlement } from "./retry.js";
 
 export type InsertResult =
-  /** `existing`: the same id with the same digest was there; `job` is what is stored, payload and result empty. */
-  | { readonly kind: "stored"; readonly job: Job; readonly existing: boolean }
+  /** New; `core/insertion.ts` says what it is like. */
+  | { readonly kind: "inserted"; readonly createTime: number }
+  /** The same id with the same digest was there; payload and result of what is stored are left out. */
+  | { readonly kind: "existing"; readonly job: Job }
   /** Another job has this id. */
   | { readonly kind: "conflict" };
 

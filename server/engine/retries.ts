@@ -5,6 +5,7 @@ import { type Batch, isBatchTerminal, type NewBatch } from "../core/batch.js";
 import type { CreateBatchResult } from "../core/batch-store.js";
 import { DroverError, notFound } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
+import { storedJob } from "../core/insertion.js";
 import { isTerminal, type Job, type JobSpec, type NewJob } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import type { JobStore } from "../core/store.js";
@@ -45,23 +46,23 @@ export class Retries {
     const batches = old.stateReason === "CHILDREN_FAILED" ? await this.#failedBatches(old) : [];
     const copies: Batch[] = [];
     for (const batch of batches) copies.push((await this.#copy(batch, newId)).batch);
-    const [result] = await store.insert([
-      {
-        ...contentOf(old),
-        id: newId,
-        digest: digestOf(`retry of ${id}`),
-        start: { delayMs: 0 },
-        retryOf: id,
-        ...(copies.length === 0 ? {} : { waits: { ...resultOf(old), batchIds: copies.map((copy) => copy.id) } }),
-      },
-    ]);
-    if (result?.kind !== "stored") throw new DroverError("INTERNAL", `the id derived for a retry of ${id} is taken`);
+    const job: NewJob = {
+      ...contentOf(old),
+      id: newId,
+      digest: digestOf(`retry of ${id}`),
+      start: { delayMs: 0 },
+      retryOf: id,
+      ...(copies.length === 0 ? {} : { waits: { ...resultOf(old), batchIds: copies.map((copy) => copy.id) } }),
+    };
+    const [inserted] = await store.insert([job]);
+    const result = inserted && storedJob(job, inserted);
+    if (result === undefined) throw new DroverError("INTERNAL", `the id derived for a retry of ${id} is taken`);
     // Not before the master is there to be told.
     for (const [index, copy] of copies.entries()) await this.#seal(copy, batches[index]);
     await store.linkRetry(id, newId);
     feed.publish({ jobIds: [id, newId], queues: [old.queue] });
     if (copies.length > 0) fanIn.departed([{ jobId: newId, waits: true }]);
-    return { job: result.job, existing: result.existing };
+    return result;
   }
 
   async batch(id: string): Promise<{ batch: BatchInfo; existing: boolean }> {

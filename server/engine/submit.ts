@@ -5,6 +5,7 @@ import type { EndpointPolicy } from "../core/caller.js";
 import type { Chance, Clock } from "../core/clock.js";
 import { DroverError } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
+import { storedJob } from "../core/insertion.js";
 import type { NewJob } from "../core/job.js";
 import type { Observer } from "../core/observer.js";
 import type { InsertResult, JobStore } from "../core/store.js";
@@ -26,7 +27,7 @@ export interface SubmitterOptions {
 
 export class Submitter implements Submitting {
   readonly #options: SubmitterOptions;
-  readonly #inserts: Gatherer<readonly NewJob[], readonly InsertResult[]>;
+  readonly #inserts: Gatherer<readonly NewJob[], readonly SubmitResult[]>;
 
   constructor(options: SubmitterOptions) {
     this.#options = options;
@@ -48,24 +49,27 @@ export class Submitter implements Submitting {
     });
     const stored = jobs.length === 0 ? [] : await this.#inserts.add(jobs);
     let next = 0;
-    return checked.map((job) => (job instanceof DroverError ? job : resultOf(job, stored[next++] as InsertResult)));
+    return checked.map((job) => (job instanceof DroverError ? job : (stored[next++] as SubmitResult)));
   }
 
   /** Joins the jobs of several calls into one insert and hands each call its own results. */
-  async #insert(calls: readonly (readonly NewJob[])[]): Promise<readonly (readonly InsertResult[])[]> {
+  async #insert(calls: readonly (readonly NewJob[])[]): Promise<readonly (readonly SubmitResult[])[]> {
     const { store, feed, observer, dueTimes } = this.#options;
     const jobs = calls.length === 1 ? (calls[0] as readonly NewJob[]) : calls.flat();
-    const results = await store.insert(jobs);
+    const inserted = await store.insert(jobs);
     const due = new Set<string>();
     const now = store.now();
     let stored = 0;
-    for (const result of results) {
-      if (result.kind !== "stored" || result.existing) continue;
+    const results = jobs.map((given, index): SubmitResult => {
+      const result = storedJob(given, inserted[index] as InsertResult);
+      if (result === undefined) return new DroverError("ALREADY_EXISTS", `job ${given.id} exists with other content`);
+      if (result.existing) return result;
       stored += 1;
       const { queue, availableTime = now } = result.job;
       if (availableTime <= now) due.add(queue);
       else dueTimes.add(availableTime - now);
-    }
+      return result;
+    });
     observer.submitted(stored);
     if (due.size > 0) feed.publish({ queues: [...due] });
     let start = 0;
@@ -76,9 +80,4 @@ export class Submitter implements Submitting {
       return own;
     });
   }
-}
-
-function resultOf(job: NewJob, result: InsertResult): SubmitResult {
-  if (result.kind === "stored") return { job: result.job, existing: result.existing };
-  return new DroverError("ALREADY_EXISTS", `job ${job.id} exists with other content`);
 }

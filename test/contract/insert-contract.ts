@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { JobStore } from "../../server/core/store.js";
-import { claim, claimOne, jobOf, newJob, newJobs, read, settle, stored } from "../support/jobs.js";
+import { claim, claimOne, insertAll, jobOf, LONG_MS, newJob, newJobs, read, settle, stored } from "../support/jobs.js";
 
 export function insertContract(store: () => JobStore): void {
   describe("insert", () => {
@@ -23,7 +23,7 @@ export function insertContract(store: () => JobStore): void {
         start: { time: 3_000_000_000_000 },
         retryOf: "an-older-job",
       });
-      await store().insert([given]);
+      await insertAll(store(), [given]);
       const { digest: _digest, start: _start, ...spec } = given;
       const job = await read(store(), given.id);
       expect({ ...job, payload: [...job.payload] }).toMatchObject({ ...spec, payload: [...given.payload] });
@@ -55,7 +55,7 @@ export function insertContract(store: () => JobStore): void {
     });
 
     it("returns the job as stored, without its payload", async () => {
-      const [result] = await store().insert([newJob({ payload: Uint8Array.from([1, 2]), priority: 3 })]);
+      const [result] = await insertAll(store(), [newJob({ payload: Uint8Array.from([1, 2]), priority: 3 })]);
       expect(result).toMatchObject({ kind: "stored", existing: false });
       expect(jobOf(result)).toMatchObject({ state: "PENDING", priority: 3 });
       expect(jobOf(result).payload).toHaveLength(0);
@@ -63,18 +63,29 @@ export function insertContract(store: () => JobStore): void {
 
     it("answers a repeat with what is stored", async () => {
       const job = newJob();
-      const [first] = await store().insert([job]);
-      const [second] = await store().insert([job]);
+      const [first] = await insertAll(store(), [job]);
+      const [second] = await insertAll(store(), [job]);
       expect(first).toMatchObject({ kind: "stored", existing: false });
       expect(second).toMatchObject({ kind: "stored", existing: true });
       expect(jobOf(second)).toEqual(jobOf(first));
     });
 
+    it("tells of a new job what it will read of it, whatever it is like", async () => {
+      const jobs = [
+        newJob({ start: { delayMs: LONG_MS }, deadlineTime: Date.now() + 1_000, retentionMs: 5, labels: { a: "b" } }),
+        newJob({ retryOf: "old", kind: "k", batchId: "b", parentJobId: "p", rootJobId: "r", depth: 2, childKey: "c" }),
+        newJob({ completes: "b", depth: 1 }),
+        newJob({ waits: { batchIds: ["x"], result: Uint8Array.from([1]), contentType: "text/plain" } }),
+      ];
+      const told = (await insertAll(store(), jobs)).map(jobOf);
+      expect((await insertAll(store(), jobs)).map(jobOf)).toEqual(told);
+    });
+
     it("answers a repeat of a job that has ended with the ended job", async () => {
       const job = newJob({ payload: Uint8Array.from([9]) });
-      await store().insert([job]);
+      await insertAll(store(), [job]);
       await settle(store(), await claimOne(store()));
-      const [again] = await store().insert([job]);
+      const [again] = await insertAll(store(), [job]);
       expect(again).toMatchObject({ kind: "stored", existing: true });
       expect(jobOf(again).state).toBe("SUCCEEDED");
       expect(jobOf(again).payload).toHaveLength(0);
@@ -84,15 +95,15 @@ export function insertContract(store: () => JobStore): void {
 
     it("refuses another job under the same id and keeps the first", async () => {
       const job = newJob({ priority: 1 });
-      await store().insert([job]);
-      expect(await store().insert([newJob({ id: job.id, priority: 2 })])).toEqual([{ kind: "conflict" }]);
+      await insertAll(store(), [job]);
+      expect(await insertAll(store(), [newJob({ id: job.id, priority: 2 })])).toEqual([{ kind: "conflict" }]);
       expect((await read(store(), job.id)).priority).toBe(1);
     });
 
     it("answers in order, each item for itself", async () => {
       const [a, b, c] = [newJob(), newJob(), newJob()];
-      await store().insert([b]);
-      const results = await store().insert([a, newJob({ id: b.id, kind: "other" }), c, b]);
+      await insertAll(store(), [b]);
+      const results = await insertAll(store(), [a, newJob({ id: b.id, kind: "other" }), c, b]);
       expect(results.map((r) => (r.kind === "stored" ? [r.job.id, r.existing] : r.kind))).toEqual([
         [a.id, false],
         "conflict",
@@ -103,13 +114,13 @@ export function insertContract(store: () => JobStore): void {
 
     it("takes equal ids within one call: the first is stored, the same again exists, another conflicts", async () => {
       const job = newJob();
-      const results = await store().insert([job, job, newJob({ id: job.id, kind: "other" })]);
+      const results = await insertAll(store(), [job, job, newJob({ id: job.id, kind: "other" })]);
       expect(results.map((r) => (r.kind === "stored" ? r.existing : r.kind))).toEqual([false, true, "conflict"]);
     });
 
     it("creates one job from twenty equal submits at once", async () => {
       const job = newJob();
-      const calls = await Promise.all(Array.from({ length: 20 }, () => store().insert([job])));
+      const calls = await Promise.all(Array.from({ length: 20 }, () => insertAll(store(), [job])));
       const results = calls.map(([result]) => result);
       expect(results.filter((r) => r?.kind === "stored" && !r.existing)).toHaveLength(1);
       expect(results.filter((r) => r?.kind === "stored" && r.existing)).toHaveLength(19);
@@ -119,7 +130,7 @@ export function insertContract(store: () => JobStore): void {
     it("lets one of twenty different submits under one id win", async () => {
       const id = newJob().id;
       const jobs = Array.from({ length: 20 }, (_, i) => newJob({ id, priority: i }));
-      const calls = await Promise.all(jobs.map((job) => store().insert([job])));
+      const calls = await Promise.all(jobs.map((job) => insertAll(store(), [job])));
       const kinds = calls.map(([result]) => result?.kind);
       expect(kinds.filter((kind) => kind === "stored")).toHaveLength(1);
       expect(kinds.filter((kind) => kind === "conflict")).toHaveLength(19);
@@ -127,7 +138,7 @@ export function insertContract(store: () => JobStore): void {
 
     it("stores a thousand jobs in one call", async () => {
       const jobs = newJobs(1_000);
-      const results = await store().insert(jobs);
+      const results = await insertAll(store(), jobs);
       expect(results.map((result) => jobOf(result).id)).toEqual(jobs.map((job) => job.id));
       expect(
         await store().get(
@@ -138,7 +149,7 @@ export function insertContract(store: () => JobStore): void {
     });
 
     it("stores nothing from an empty call", async () => {
-      expect(await store().insert([])).toEqual([]);
+      expect(await insertAll(store(), [])).toEqual([]);
     });
 
     it("counts a delay from the store's own now", async () => {
@@ -165,7 +176,7 @@ export function insertContract(store: () => JobStore): void {
 
     it("leaves out payload and result in a BASIC view, and nothing else", async () => {
       const job = newJob({ payload: Uint8Array.from([1, 2, 3]) });
-      await store().insert([job]);
+      await insertAll(store(), [job]);
       await settle(store(), await claimOne(store()));
       const [basic] = await store().get([job.id], "BASIC");
       const [full] = await store().get([job.id], "FULL");

@@ -5,7 +5,18 @@ import { type Db, MongoClient } from "mongodb";
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { Change } from "../../server/core/store.js";
 import { MongoStore } from "../../server/store/mongo/mongo-store.js";
-import { claim, LONG_MS, newJob, newJobs, read, running, settle, stored, uniqueName } from "../support/jobs.js";
+import {
+  claim,
+  insertAll,
+  LONG_MS,
+  newJob,
+  newJobs,
+  read,
+  running,
+  settle,
+  stored,
+  uniqueName,
+} from "../support/jobs.js";
 import { startMongod } from "../support/mongod.js";
 
 const uri = inject("mongoUri");
@@ -93,7 +104,7 @@ describe("a MongoDB database", () => {
 
     it(`claims once in spite of a write ${how}, also where the lease is over at once`, async () => {
       const store = await opened();
-      await store.insert(newJobs(3));
+      await insertAll(store, newJobs(3));
       await fail("update", when);
       const { jobs, passedOver } = await claim(store, { leaseMs: 0 });
       expect(await failNothing()).toBe(1);
@@ -114,12 +125,12 @@ describe("a MongoDB database", () => {
     it(`stores jobs once in spite of a write ${how}`, async () => {
       const store = await opened();
       const job = newJob();
-      await store.insert([newJob()]);
+      await insertAll(store, [newJob()]);
       await fail("insert", when, 3);
-      await store.insert([job, newJob()]).catch((error) => expect(error).toMatchObject({ code: "UNAVAILABLE" }));
+      await insertAll(store, [job, newJob()]).catch((error) => expect(error).toMatchObject({ code: "UNAVAILABLE" }));
       expect(await failNothing()).toBeGreaterThan(0);
-      expect(await store.insert([job])).toMatchObject([{ kind: "stored" }]);
-      expect(await store.insert([job])).toMatchObject([{ kind: "stored", existing: true }]);
+      expect(await insertAll(store, [job])).toMatchObject([{ kind: "stored" }]);
+      expect(await insertAll(store, [job])).toMatchObject([{ kind: "stored", existing: true }]);
     });
   }
 
@@ -144,8 +155,8 @@ describe("a MongoDB database", () => {
 
   it("is claimed from by its index, which reads no more than is due", async () => {
     const store = await opened();
-    await store.insert(newJobs(300, { priority: 5, start: { delayMs: 3_600_000 } }));
-    await store.insert(newJobs(20));
+    await insertAll(store, newJobs(300, { priority: 5, start: { delayMs: 3_600_000 } }));
+    await insertAll(store, newJobs(20));
     await database.command({ profile: 2 });
     expect((await claim(store, { count: 10 })).jobs).toHaveLength(10);
     await database.command({ profile: 0 });
@@ -170,7 +181,7 @@ describe("a MongoDB database", () => {
 
   it("lists by an index in every combination, without a sort", async () => {
     const store = await opened();
-    await store.insert(newJobs(200, { kind: "mail", labels: { a: "b" } }));
+    await insertAll(store, newJobs(200, { kind: "mail", labels: { a: "b" } }));
     await database.command({ profile: 2 });
     const filters = [{}, { state: "PENDING" }, { queue: "default" }, { kind: "mail" }, { label: "a=b" }] as const;
     for (const filter of filters) await store.list({ filter, limit: 10, oldestFirst: false, view: "BASIC" });

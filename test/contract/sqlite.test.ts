@@ -232,7 +232,7 @@ describe("openStore", () => {
     const store = await openStore(`sqlite:${join(folder, "jobs.db")}`);
     const asked = store.insert([newJob()]);
     await store.close();
-    expect(await asked).toMatchObject([{ kind: "stored", existing: false }]);
+    expect(await asked).toMatchObject([{ kind: "inserted" }]);
     await expect(store.ping()).rejects.toMatchObject({ code: "UNAVAILABLE" });
     await store.open();
     expect(await store.list({ filter: {}, limit: 2, oldestFirst: true, view: "BASIC" })).toHaveLength(1);

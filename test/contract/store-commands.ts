@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { NewJob } from "../../server/core/job.js";
 import { isTerminal } from "../../server/core/job.js";
 import type { JobStore } from "../../server/core/store.js";
-import { claim, LONG_MS, newJob, OUTCOMES, read, settlement } from "../support/jobs.js";
+import { claim, insertAll, LONG_MS, newJob, OUTCOMES, read, settlement } from "../support/jobs.js";
 import type { StoreUnderTest } from "./store-contract.js";
 import { decide, Model, type ModelJob } from "./store-model.js";
 
@@ -89,7 +89,7 @@ function tokenFor(who: string, job: ModelJob, model: Model): string {
 
 const insert = step("insert", fc.array(content, { minLength: 1, maxLength: 4 }), (contents) => async (model, store) => {
   const jobs = contents.map(jobFrom);
-  const results = await store.insert(jobs);
+  const results = await insertAll(store, jobs);
   for (const [i, job] of jobs.entries()) {
     const present = model.jobs.get(job.id);
     const result = results[i];

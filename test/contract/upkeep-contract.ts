@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { JobStore } from "../../server/core/store.js";
-import { claimOne, ended, newJob, OUTCOMES, read, running, settle, stored } from "../support/jobs.js";
+import { claimOne, ended, insertAll, newJob, OUTCOMES, read, running, settle, stored } from "../support/jobs.js";
 
 export function upkeepContract(store: () => JobStore): void {
   describe("linkRetry", () => {
@@ -56,7 +56,7 @@ export function upkeepContract(store: () => JobStore): void {
     it("frees the id, for a job with any content", async () => {
       const job = await ended(store(), { retentionMs: 0 });
       await store().prune(10);
-      const [again] = await store().insert([newJob({ id: job.id, kind: "other", labels: { a: "1" } })]);
+      const [again] = await insertAll(store(), [newJob({ id: job.id, kind: "other", labels: { a: "1" } })]);
       expect(again).toMatchObject({ kind: "stored", existing: false });
       expect((await claimOne(store())).fence).toBe(1);
     });
@@ -88,7 +88,7 @@ export function upkeepContract(store: () => JobStore): void {
       await store().close();
       await store().close();
       await expect(store().ping()).rejects.toMatchObject({ name: "DroverError", code: "UNAVAILABLE" });
-      await expect(store().insert([newJob()])).rejects.toMatchObject({ code: "UNAVAILABLE" });
+      await expect(insertAll(store(), [newJob()])).rejects.toMatchObject({ code: "UNAVAILABLE" });
     });
   });
 }

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { Attempt } from "../../server/core/attempt.js";
+import { storedJob } from "../../server/core/insertion.js";
 import type { Job, NewJob } from "../../server/core/job.js";
 import { type SettledOutcome, type Settlement, settlementOf } from "../../server/core/retry.js";
 import type { ClaimResult, Holding, InsertResult, JobStore } from "../../server/core/store.js";
@@ -39,13 +40,26 @@ export function newJobs(number: number, given: Partial<NewJob> = {}): NewJob[] {
   return Array.from({ length: number }, () => newJob(given));
 }
 
+type Inserted =
+  | { readonly kind: "stored"; readonly job: Job; readonly existing: boolean }
+  | { readonly kind: "conflict" };
+
+/** Stores jobs and says what became of each. */
+export async function insertAll(store: JobStore, jobs: readonly NewJob[]): Promise<Inserted[]> {
+  const results = await store.insert(jobs);
+  return jobs.map((job, index) => {
+    const result = storedJob(job, results[index] as InsertResult);
+    return result === undefined ? { kind: "conflict" } : { kind: "stored", ...result };
+  });
+}
+
 /** Stores one job and returns it as it was stored. */
 export async function stored(store: JobStore, given: Partial<NewJob> = {}): Promise<Job> {
-  const [result] = await store.insert([newJob(given)]);
+  const [result] = await insertAll(store, [newJob(given)]);
   return jobOf(result);
 }
 
-export function jobOf(result: InsertResult | undefined): Job {
+export function jobOf(result: Inserted | undefined): Job {
   if (result?.kind !== "stored") throw new Error(`expected a stored job, got ${result?.kind}`);
   return result.job;
 }

@@ -3,6 +3,7 @@
 
 import { Binary } from "mongodb";
 import type { Attempt, Failure, Progress } from "../../core/attempt.js";
+import { MADE_TO_WAIT, startTimeOf } from "../../core/insertion.js";
 import {
   type Backoff,
   depthOfRank,
@@ -84,12 +85,6 @@ export interface JobDocument {
 
 const NOTHING = new Uint8Array();
 
-/** When it is due: never later than its deadline, so that a claim ends it in time. */
-function startOf({ start, deadlineTime }: NewJob, now: number): Date {
-  const wanted = "time" in start ? start.time : now + start.delayMs;
-  return new Date(Math.round(Math.min(wanted, deadlineTime ?? wanted)));
-}
-
 export function documentOf(job: NewJob, now: number): JobDocument {
   const createTime = new Date(now);
   const { url, method, headers } = job.endpoint;
@@ -110,11 +105,11 @@ export function documentOf(job: NewJob, now: number): JobDocument {
     ...(job.deadlineTime === undefined ? undefined : { deadlineTime: new Date(job.deadlineTime) }),
     ...(job.retentionMs === undefined ? undefined : { retentionMs: job.retentionMs }),
     ...(job.waits === undefined
-      ? { state: "PENDING" as const, availableTime: startOf(job, now) }
+      ? { state: "PENDING" as const, availableTime: new Date(startTimeOf(job, now)) }
       : {
           state: "WAITING" as const,
           batches: job.waits.batchIds,
-          ownEnd: SUCCEEDED,
+          ownEnd: MADE_TO_WAIT,
           checkTime: createTime,
           result: new Binary(job.waits.result),
           resultContentType: job.waits.contentType,
@@ -134,9 +129,6 @@ export function documentOf(job: NewJob, now: number): JobDocument {
     revision: 1,
   };
 }
-
-/** How a master ends that was made to wait for retried batches: its page had succeeded. */
-const SUCCEEDED: OwnEnd = { state: "SUCCEEDED", reason: "OK" };
 
 /** A job that has left its queue or lease: what may have to follow. */
 export function departed({

@@ -59,14 +59,11 @@ export function insertVerb({ jobs, queues, clock }: Session): (given: readonly N
         }
       }
       return documents.map((document, index): InsertResult => {
-        if (!taken.has(index)) {
-          const { payload: _, result: __, ...rest } = document;
-          return { kind: "stored", job: jobOf(rest), existing: false };
-        }
+        if (!taken.has(index)) return { kind: "inserted", createTime: now };
         const there = found.get(document._id);
         if (there === undefined) throw storeUnavailable(new Error(`job ${document._id} was deleted meanwhile`));
         const same = Buffer.compare(there.digest.value(), document.digest.value()) === 0;
-        return same ? { kind: "stored", job: jobOf(there), existing: true } : { kind: "conflict" };
+        return same ? { kind: "existing", job: jobOf(there) } : { kind: "conflict" };
       });
     });
 }
