@@ -92,7 +92,7 @@ async function answer(
   run: (context: HandlerContext) => ReturnType<KindOf<"server_streaming">["run"]>,
 ): Promise<void> {
   const context = new CallContext(method, call);
-  const stop = () => context.abort(stopping.reason);
+  const stop = () => context.end(() => stopping.reason);
   stopping.addEventListener("abort", stop, { once: true });
   if (stopping.aborted) stop();
   try {
@@ -106,7 +106,7 @@ async function answer(
     call.emit("error", wireError(error, log));
   } finally {
     stopping.removeEventListener("abort", stop);
-    context.abort(undefined);
+    context.end(() => undefined);
   }
 }
 
@@ -130,7 +130,9 @@ class CallContext implements HandlerContext {
   readonly protocolName = "grpc";
   readonly requestMethod = "POST";
   readonly #call: Call;
-  readonly #controller = new AbortController();
+  #controller: AbortController | undefined;
+  /** Present once the call is over: makes what its signal is aborted with. */
+  #reason: (() => unknown) | undefined;
   #requestHeader: Headers | undefined;
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
@@ -139,7 +141,8 @@ class CallContext implements HandlerContext {
   constructor(method: DescMethod, call: Call) {
     this.method = method;
     this.#call = call;
-    const leave = () => this.abort(new ConnectError("the caller left, or its time is up", Code.Canceled));
+    // Also told of a call that has been answered.
+    const leave = () => this.end(() => new ConnectError("the caller left, or its time is up", Code.Canceled));
     if (call.cancelled) leave();
     else call.on("cancelled", leave);
   }
@@ -149,6 +152,10 @@ class CallContext implements HandlerContext {
   }
 
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason());
+    }
     return this.#controller.signal;
   }
 
@@ -181,8 +188,11 @@ class CallContext implements HandlerContext {
     return Number.isFinite(left) ? left : undefined;
   };
 
-  abort(reason: unknown): void {
-    this.#controller.abort(reason);
+  /** The first reason counts. */
+  end(reason: () => unknown): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason());
   }
 
   /** Sends what the handler set, once. */
