@@ -11,10 +11,18 @@ export const READ_OPTIONS = { readUnknownFields: false, recursionLimit: limits.n
 
 export function decode(desc: DescMessage, bytes: Uint8Array): Request {
   try {
-    return fromBinary(desc, bytes, READ_OPTIONS);
+    return fromBinary(desc, ownMemory(bytes), READ_OPTIONS);
   } catch (error) {
     throw notAMessage(error instanceof Error ? error.message : "");
   }
+}
+
+/**
+ * Fields of a message are views of its bytes, and these are often a piece of what a socket read. A copy keeps the rest
+ * from being kept with a job, and from being cloned with it into the thread of a store: 64 KiB for a job of 300 bytes.
+ */
+function ownMemory(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
 export function encode(desc: DescMessage, response: Response): Uint8Array {
