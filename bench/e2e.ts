@@ -2,12 +2,10 @@
 // last one done and recorded; beside undici alone in the same run. Rounds alternate, so that a slow spell of a shared
 // machine hits all of them.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createClient, type DroverClient, type JobInput } from "@drover/sdk";
-import { startMongod } from "../test/support/mongod.js";
+import { median } from "./figures.js";
 import { ceiling, startDrover, startPages } from "./processes.js";
+import { type AddressOf, withStores } from "./stores.js";
 
 export interface EndToEndOptions {
   readonly jobs: number;
@@ -24,9 +22,11 @@ interface Round {
   readonly peakMiB: number;
 }
 
-export async function endToEnd(options: EndToEndOptions): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "drover-bench-"));
-  const mongod = options.stores.includes("mongodb") ? await startMongod() : undefined;
+export function endToEnd(options: EndToEndOptions): Promise<void> {
+  return withStores(options.stores, (addressOf) => runRounds(options, addressOf));
+}
+
+async function runRounds(options: EndToEndOptions, addressOf: AddressOf): Promise<void> {
   const pages = await startPages();
   const url = `http://127.0.0.1:${pages.ready[1]}/job`;
   try {
@@ -34,19 +34,13 @@ export async function endToEnd(options: EndToEndOptions): Promise<void> {
     const rounds = new Map<string, Round[]>(options.stores.map((store) => [store, []]));
     for (let round = 0; round < options.rounds; round++) {
       ceilings.push(await ceiling(url, options.jobs, options.concurrency));
-      for (const store of options.stores) {
-        const address =
-          store === "mongodb"
-            ? databaseOf(mongod?.uri ?? "", `bench${round}`)
-            : `sqlite:${join(folder, `${round}.db`)}`;
-        rounds.get(store)?.push(await runJobs(address, url, options));
+      for (const [store, results] of rounds) {
+        results.push(await runJobs(addressOf(store, `bench${round}`), url, options));
       }
     }
     print(options, ceilings, rounds);
   } finally {
     await pages.stop();
-    await mongod?.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -75,7 +69,7 @@ async function runJobs(store: string, url: string, { jobs, concurrency }: EndToE
 }
 
 /** Submits so many jobs and waits until the last one is done and recorded. */
-async function runAll(client: DroverClient, queue: string, count: number, job: JobInput): Promise<void> {
+export async function runAll(client: DroverClient, queue: string, count: number, job: JobInput): Promise<void> {
   let last = "";
   for await (const result of client.submitMany(repeat(count, { ...job, queue }))) {
     if ("error" in result) throw result.error;
@@ -92,17 +86,6 @@ async function runAll(client: DroverClient, queue: string, count: number, job: J
 
 function* repeat<T>(count: number, value: T): Generator<T> {
   for (let index = 0; index < count; index++) yield value;
-}
-
-export function databaseOf(uri: string, name: string): string {
-  const url = new URL(uri);
-  url.pathname = `/${name}`;
-  return url.toString();
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function print(options: EndToEndOptions, ceilings: readonly number[], rounds: ReadonlyMap<string, Round[]>): void {

@@ -1,13 +1,9 @@
 // What a server costs with nothing to do, over half a minute: processor time, and commands that reach MongoDB, as
 // mongod itself counts them. Heartbeats of the driver and reads of the change stream are not counted.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { MongoClient } from "mongodb";
-import { startMongod } from "../test/support/mongod.js";
-import { databaseOf } from "./e2e.js";
 import { startDrover } from "./processes.js";
+import { withStores } from "./stores.js";
 
 const NOT_COUNTED = new Set([
   "hello",
@@ -21,18 +17,16 @@ const NOT_COUNTED = new Set([
 /** Until the first claims, indexes and streams are done with, and V8 has collected what the start left behind. */
 const SETTLE_MS = 15_000;
 
-export async function idle(seconds: number): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "drover-bench-"));
-  const mongod = await startMongod();
-  const client = await MongoClient.connect(mongod.uri);
-  try {
-    await measure("sqlite", `sqlite:${join(folder, "idle.db")}`, seconds, async () => 0);
-    await measure("mongodb", databaseOf(mongod.uri, "idle"), seconds, () => commandCount(client));
-  } finally {
-    await client.close();
-    await mongod.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+export function idle(seconds: number): Promise<void> {
+  return withStores(["sqlite", "mongodb"], async (addressOf) => {
+    await measure("sqlite", addressOf("sqlite", "idle"), seconds, async () => 0);
+    const client = await MongoClient.connect(addressOf("mongodb", "idle"));
+    try {
+      await measure("mongodb", addressOf("mongodb", "idle"), seconds, () => commandCount(client));
+    } finally {
+      await client.close();
+    }
+  });
 }
 
 async function measure(name: string, store: string, seconds: number, count: () => Promise<number>): Promise<void> {

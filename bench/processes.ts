@@ -10,8 +10,11 @@ export interface Running {
   readonly ready: RegExpExecArray;
   /** Processor time used so far, in seconds. */
   cpuSeconds(): number;
+  /** Resident memory now, in MiB. */
+  residentMiB(): number;
   /** Largest resident memory so far, in MiB. */
   peakMiB(): number;
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -21,12 +24,17 @@ process.on("exit", () => {
 });
 
 /** @param script path from the project's root, where benchmarks and tests are run. */
-export async function startNode(script: string, args: readonly string[], ready: RegExp): Promise<Running> {
+export async function startNode(
+  script: string,
+  args: readonly string[],
+  ready: RegExp,
+  nodeFlags: readonly string[] = [],
+): Promise<Running> {
   const profile =
     process.env.BENCH_PROFILE && script.includes("drover")
       ? ["--cpu-prof", "--cpu-prof-dir", process.env.BENCH_PROFILE]
       : [];
-  const child = spawn(process.execPath, [...profile, script, ...args], {
+  const child = spawn(process.execPath, [...profile, ...nodeFlags, script, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   processes.add(child);
@@ -41,7 +49,9 @@ export async function startNode(script: string, args: readonly string[], ready: 
   return {
     ready: match,
     cpuSeconds: () => cpuSeconds(child.pid as number),
-    peakMiB: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1_024,
+    residentMiB: () => statusMiB(child.pid as number, "VmRSS"),
+    peakMiB: () => statusMiB(child.pid as number, "VmHWM"),
+    signal: (name) => void child.kill(name),
     async stop() {
       child.kill("SIGTERM");
       await ended;
@@ -57,16 +67,26 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+function statusMiB(pid: number, name: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) / 1_024;
+}
+
 export function startPages(): Promise<Running> {
   return startNode("bench/dist/bench/page-server.js", [], /^port=(\d+)/);
 }
 
-export function startDrover(store: string, more: readonly string[] = []): Promise<Running> {
+export function startDrover(
+  store: string,
+  more: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
+): Promise<Running> {
   const doors = ["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--log-level", "warn"];
   return startNode(
     "server/bin/drover.js",
     ["serve", "--store", store, ...doors, ...more],
     /^drover ready grpc=(\S+) http=(\S+)/,
+    nodeFlags,
   );
 }
 

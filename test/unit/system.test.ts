@@ -1,13 +1,15 @@
 // The clock and the chance of a process.
 
-import { validate, version } from "uuid";
 import { describe, expect, it } from "vitest";
 import { systemChance } from "../../server/system.js";
+
+/** RFC 9562. */
+const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describe("ids", () => {
   it("are UUIDs of version 7, each behind the ones before", () => {
     const ids = Array.from({ length: 10_000 }, () => systemChance.id());
-    expect(ids.every((id) => validate(id) && version(id) === 7)).toBe(true);
+    expect(ids.filter((id) => !VERSION_7.test(id))).toEqual([]);
     expect(new Set(ids).size).toBe(ids.length);
     expect([...ids].sort()).toEqual(ids);
   });
