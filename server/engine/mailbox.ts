@@ -6,13 +6,13 @@ import { limits } from "../core/limits.js";
 /** One slot that says "look again": woken any number of times, it is taken once. */
 export class Mailbox {
   readonly #clock: Clock;
-  readonly #signal: AbortSignal;
   #full = false;
   #resolve: (() => void) | undefined;
 
+  /** @param signal of the watcher's own call: it is listened to for as long as there is one. */
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock;
-    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#resolve?.(), { once: true });
   }
 
   readonly wake = (): void => {
@@ -29,9 +29,7 @@ export class Mailbox {
           stop();
           resolve();
         };
-        this.#signal.addEventListener("abort", this.#resolve, { once: true });
       });
-      if (this.#resolve !== undefined) this.#signal.removeEventListener("abort", this.#resolve);
       this.#resolve = undefined;
     }
     const woken = this.#full;

@@ -13,7 +13,7 @@ import {
 } from "@grpc/grpc-js";
 import type { Log } from "../core/observer.js";
 import { statusOf, toConnectError } from "./errors.js";
-import type { Handler } from "./routes.js";
+import type { Handler, Response } from "./routes.js";
 import { decode, encode } from "./wire.js";
 
 /** What the calls of grpc-js have in common. */
@@ -27,11 +27,9 @@ interface Call {
 }
 
 interface OutgoingCall extends Call {
-  write(bytes: Buffer): boolean;
+  write(bytes: Buffer, done: () => void): boolean;
   end(): void;
   emit(event: "error", error: unknown): boolean;
-  once(event: "drain", listener: () => void): unknown;
-  off(event: "drain", listener: () => void): unknown;
 }
 
 type KindOf<K extends Handler["kind"]> = Extract<Handler, { kind: K }>;
@@ -98,7 +96,7 @@ async function answer(
   try {
     for await (const response of run(context)) {
       context.sendHeader();
-      if (!call.write(asBuffer(encode(method.output, response)))) await drained(call, context.signal);
+      await written(call, encodedOnce(method, response), context.signal);
       context.signal.throwIfAborted();
     }
     call.end();
@@ -110,18 +108,31 @@ async function answer(
   }
 }
 
-/** Until the caller has read enough for more, or has left. */
-function drained(call: OutgoingCall, signal: AbortSignal): Promise<void> {
+/**
+ * Until the message is on its way, or the caller has left. Waiting for each keeps one in memory for a caller that does
+ * not read; the stream by itself takes 16 before it asks to wait.
+ */
+function written(call: OutgoingCall, bytes: Buffer, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      call.off("drain", done);
       signal.removeEventListener("abort", done);
       resolve();
     };
     if (signal.aborted) return resolve();
-    call.once("drain", done);
     signal.addEventListener("abort", done, { once: true });
+    call.write(bytes, done);
   });
+}
+
+const encoded = new WeakMap<Response, Buffer>();
+
+/** Many callers may be sent the same message. */
+function encodedOnce(method: DescMethod, response: Response): Buffer {
+  const known = encoded.get(response);
+  if (known !== undefined) return known;
+  const bytes = asBuffer(encode(method.output, response));
+  encoded.set(response, bytes);
+  return bytes;
 }
 
 /** Made for every call, so what few handlers read is made when it is read. */

@@ -41,7 +41,7 @@ export function jobService(engine: Engine, log: Log): Partial<ServiceImpl<typeof
     async *watchJob(request, context) {
       const afterRevision = revisionIn("after_revision", request.afterRevision);
       for await (const job of engine.watcher.watch(request.jobId, afterRevision, context.signal)) {
-        yield job === undefined ? {} : { job: watchedOut(job) };
+        yield job === undefined ? {} : shown(job);
       }
       // OK at the end says that the job has ended. A watch that was cut short must not say so.
       context.signal.throwIfAborted();
@@ -121,8 +121,19 @@ export function jobService(engine: Engine, log: Log): Partial<ServiceImpl<typeof
   };
 }
 
-function watchedOut({ batchCounts, ...job }: WatchedJob): JobMessage {
-  return { ...jobOut(job), ...(batchCounts === undefined ? {} : { batchCounts: countsOut(batchCounts) }) };
+const messages = new WeakMap<WatchedJob, { readonly job: JobMessage }>();
+
+/** All who watch a job are shown the same state of it by the same message, which is made and encoded once. */
+function shown(watched: WatchedJob): { readonly job: JobMessage } {
+  let message = messages.get(watched);
+  if (message === undefined) {
+    const { batchCounts, ...job } = watched;
+    message = {
+      job: { ...jobOut(job), ...(batchCounts === undefined ? {} : { batchCounts: countsOut(batchCounts) }) },
+    };
+    messages.set(watched, message);
+  }
+  return message;
 }
 
 function itemOut(result: SubmitResult, log: Log): SubmitJobResult {
