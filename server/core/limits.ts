@@ -137,6 +137,8 @@ export const limits = {
   settleGatherMs: 8,
   /** The same for claims: a set for many free slots costs the store little more than one for a single slot. */
   claimSpacingMs: 8,
+  /** Calls that wait for their jobs to be stored, from which on two inserts are under way at once. */
+  secondInsertAt: 32,
   /** Attempts shorter than this let a server hold one set ahead of its slots; longer ones would hold it from others. */
   aheadAttemptMs: 250,
   /** A job held ahead that has not started after this long is given back. */

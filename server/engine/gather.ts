@@ -13,6 +13,11 @@ export interface GatherOptions<Item, Result> {
   readonly bytesOf?: (item: Item) => number;
   /** Least time between the starts of two writes. Default: `limits.gatherMs`. */
   readonly spacingMs?: number;
+  /**
+   * With so many waiting a second write starts beside the one under way, at once: callers that were all answered by one
+   * write would all wait for the next one too, and the store for them. Default: never. Not together with `keyOf`.
+   */
+  readonly secondAt?: number;
 }
 
 interface Waiting<Item, Result> {
@@ -24,7 +29,7 @@ interface Waiting<Item, Result> {
 export class Gatherer<Item, Result> {
   readonly #options: GatherOptions<Item, Result>;
   #waiting: Waiting<Item, Result>[] = [];
-  #writing = false;
+  #writing = 0;
   #scheduled = false;
   #lastStart = Number.NEGATIVE_INFINITY;
 
@@ -41,13 +46,14 @@ export class Gatherer<Item, Result> {
   }
 
   #schedule(): void {
-    if (this.#writing || this.#scheduled || this.#waiting.length === 0) return;
+    const { clock, spacingMs = limits.gatherMs, secondAt = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#waiting.length >= secondAt && this.#writing < 2) return void this.#flush();
+    if (this.#writing > 0 || this.#scheduled || this.#waiting.length === 0) return;
     this.#scheduled = true;
-    const { clock, spacingMs = limits.gatherMs } = this.#options;
     const wait = this.#lastStart + spacingMs - clock.monotonic();
     const run = () => {
       this.#scheduled = false;
-      void this.#flush();
+      if (this.#waiting.length > 0) void this.#flush();
     };
     if (wait > 0 && this.#waiting.length < limits.setSize) clock.after(wait, run);
     else setImmediate(run);
@@ -55,7 +61,7 @@ export class Gatherer<Item, Result> {
 
   async #flush(): Promise<void> {
     const set = this.#take();
-    this.#writing = true;
+    this.#writing += 1;
     this.#lastStart = this.#options.clock.monotonic();
     try {
       const results = await this.#options.write(set.map((waiting) => waiting.item));
@@ -65,7 +71,7 @@ export class Gatherer<Item, Result> {
     } catch (error) {
       for (const waiting of set) waiting.reject(error);
     } finally {
-      this.#writing = false;
+      this.#writing -= 1;
       this.#schedule();
     }
   }

@@ -7,6 +7,7 @@ import { DroverError } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
 import { storedJob } from "../core/insertion.js";
 import type { NewJob } from "../core/job.js";
+import { limits } from "../core/limits.js";
 import type { Observer } from "../core/observer.js";
 import type { InsertResult, JobStore } from "../core/store.js";
 import type { JobInput } from "../core/submission.js";
@@ -33,6 +34,7 @@ export class Submitter implements Submitting {
     this.#options = options;
     this.#inserts = new Gatherer({
       clock: options.clock,
+      secondAt: limits.secondInsertAt,
       write: (calls) => this.#insert(calls),
       bytesOf: (jobs) => jobs.reduce((sum, job) => sum + job.payload.length, 0),
     });

@@ -50,6 +50,28 @@ describe("what is written at the same time", () => {
     expect(sets).toEqual([["a"], ["b", "c"]]);
   });
 
+  it("has a second write beside the first once many wait, and no third", async () => {
+    const sets: (readonly string[])[] = [];
+    const finish: (() => void)[] = [];
+    const write = async (items: readonly string[]) => {
+      sets.push(items);
+      await new Promise<void>((resolve) => finish.push(resolve));
+      return items;
+    };
+    const clock = new ManualClock();
+    const gather = new Gatherer({ clock, write, secondAt: 2 });
+    const all = ["a"].map((item) => gather.add(item));
+    await turn();
+    for (const item of ["b", "c", "d", "e"]) all.push(gather.add(item));
+    // At once, within the same turn.
+    expect(sets).toEqual([["a"], ["b", "c"]]);
+    finish.shift()?.();
+    await turn();
+    expect(sets).toEqual([["a"], ["b", "c"], ["d", "e"]]);
+    for (const end of finish) end();
+    expect(await Promise.all(all)).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
   it("fails together, and the next set is not touched by it", async () => {
     let failing = true;
     const { gather, clock } = gatherer(async (items) => {
