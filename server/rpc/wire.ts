@@ -19,7 +19,7 @@ export function decode(desc: DescMessage, bytes: Uint8Array): Request {
 
 /**
  * Fields of a message are views of its bytes, and these are often a piece of what a socket read. A copy keeps the rest
- * from being kept with a job, and from being cloned with it into the thread of a store: 64 KiB for a job of 300 bytes.
+ * from being kept with a job: 64 KiB for one of 300 bytes.
  */
 function ownMemory(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);

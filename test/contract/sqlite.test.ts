@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JobStore } from "../../server/core/store.js";
+import { openStore } from "../../server/store/open-store.js";
 import { loadSqlite, type SqliteDatabase } from "../../server/store/sqlite/driver.js";
 import { SqliteStore } from "../../server/store/sqlite/sqlite-store.js";
 import {
@@ -30,11 +31,6 @@ async function inMemory(): Promise<StoreUnderTest> {
   const store = await openStore("sqlite::memory:");
   return { store, dispose: () => store.close() };
 }
-
-/** What is built: a file has a thread of its own, and a thread cannot run TypeScript. */
-const { openStore }: typeof import("../../server/store/open-store.js") = await import(
-  new URL("../../server/dist/store/open-store.js", import.meta.url).href
-);
 
 async function inFile(): Promise<StoreUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), "drover-"));
@@ -238,17 +234,6 @@ describe("openStore", () => {
     expect(await store.list({ filter: {}, limit: 2, oldestFirst: true, view: "BASIC" })).toHaveLength(1);
     await store.close();
     rmSync(folder, { recursive: true });
-  });
-
-  it("tells what is wrong with a request from the file's thread", async () => {
-    const { store, dispose } = await inFile();
-    const list = store.list({ filter: { kind: "a", label: "b=c" }, limit: 1, oldestFirst: true, view: "BASIC" });
-    await expect(list).rejects.toMatchObject({
-      name: "DroverError",
-      code: "INVALID_ARGUMENT",
-      violations: [{ field: expect.any(String), description: expect.any(String) }],
-    });
-    await dispose();
   });
 
   it("says so when the folder of a file does not exist", async () => {
