@@ -2,9 +2,7 @@
 // of the loopback interface, waited for, and ended by its process id.
 
 import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Ends } from "./ends.js";
@@ -49,16 +47,6 @@ export function temporaryFolder(ends: Ends, user?: User): string {
   ends.add(() => rmSync(folder, { recursive: true, force: true }));
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
   return folder;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port is free");
-  return address.port;
 }
 
 /** Resolves with its process id when it is ready. */

@@ -4,8 +4,9 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../../test/support/free-port.js";
 import { costOfTree } from "./cost.js";
-import { findProgram, freePort, startDaemon, temporaryFolder, type User, versionFolders, versionOf } from "./daemon.js";
+import { findProgram, startDaemon, temporaryFolder, type User, versionFolders, versionOf } from "./daemon.js";
 import type { DatabaseKind } from "./database.js";
 
 const run = promisify(execFile);

@@ -3,8 +3,9 @@
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../../test/support/free-port.js";
 import { costOf } from "./cost.js";
-import { findProgram, freePort, startDaemon, temporaryFolder, versionOf } from "./daemon.js";
+import { findProgram, startDaemon, temporaryFolder, versionOf } from "./daemon.js";
 import type { DatabaseKind } from "./database.js";
 
 const run = promisify(execFile);
