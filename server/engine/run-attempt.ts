@@ -62,6 +62,8 @@ export class RunningAttempt implements Held {
    */
   async run(job: Job): Promise<{ readonly written: Promise<void> }> {
     const started = this.#options.clock.monotonic();
+    // A process that stood still may find its lease ended: another may be calling the page by now.
+    if (started >= this.leasedUntil) this.onLost();
     const outcome = this.#interruption ?? (await this.#callOrFail(job));
     this.#calling = undefined;
     this.#endOfGrace?.();

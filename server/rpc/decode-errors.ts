@@ -3,10 +3,12 @@
 
 import { Code, type ConnectError } from "@connectrpc/connect";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
-import { notAMessage } from "./wire.js";
+import { NOT_DECOMPRESSED, notAMessage } from "./wire.js";
 
 /** How connect-es begins the text of such an error. */
 const PREFIX = "parse binary: ";
+/** Its other texts of an INTERNAL that is the caller's: data cut short, and a compressed message with no encoding. */
+const NOT_COMPRESSED = ["decompression failed", "received compressed envelope, but do not know how to decompress"];
 /** Flags of an envelope that ends a stream: Connect's and gRPC-Web's. */
 const CONNECT_END = 0b10;
 const GRPC_WEB_END = 0b1000_0000;
@@ -58,8 +60,9 @@ function rewritten(chunk: Uint8Array): Uint8Array | undefined {
   if (flags === GRPC_WEB_END) {
     const trailer = new Map(content.split("\r\n").map((line) => line.split(": ", 2) as [string, string]));
     const message = decodeURIComponent(trailer.get("grpc-message") ?? "");
-    if (trailer.get("grpc-status") !== String(Code.Internal) || !message.startsWith(PREFIX)) return undefined;
-    const said = encodeURIComponent(notAMessage(message.slice(PREFIX.length)).rawMessage);
+    const error = trailer.get("grpc-status") === String(Code.Internal) ? callersMistake(message) : undefined;
+    if (error === undefined) return undefined;
+    const said = encodeURIComponent(error.rawMessage);
     return envelope(flags, `grpc-status: ${Code.InvalidArgument}\r\ngrpc-message: ${said}\r\n`);
   }
   return undefined;
@@ -67,8 +70,12 @@ function rewritten(chunk: Uint8Array): Uint8Array | undefined {
 
 function decodeErrorOf(json: string): ConnectError | undefined {
   const { code, message }: { code?: string; message?: string } = JSON.parse(json);
-  if (code !== "internal" || !message?.startsWith(PREFIX)) return undefined;
-  return notAMessage(message.slice(PREFIX.length));
+  return code === "internal" ? callersMistake(message ?? "") : undefined;
+}
+
+function callersMistake(message: string): ConnectError | undefined {
+  if (message.startsWith(PREFIX)) return notAMessage(message.slice(PREFIX.length));
+  return NOT_COMPRESSED.includes(message) ? notAMessage(NOT_DECOMPRESSED) : undefined;
 }
 
 function envelope(flags: number, content: string): Uint8Array {

@@ -4,11 +4,19 @@
 import { setMaxListeners } from "node:events";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  setLogVerbosity,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import { limits } from "../core/limits.js";
 import type { Log } from "../core/observer.js";
 import type { Engine } from "../engine/api.js";
 import { bidiStream, type CallOptions, serverStream, unaryCall } from "./grpc-call.js";
+import { blamingTheCaller, withBounds } from "./grpc-transport.js";
 import { HealthReporter, healthRoute } from "./health.js";
 import { reflectionRoutes } from "./reflection.js";
 import type { Route } from "./routes.js";
@@ -34,6 +42,8 @@ export class GrpcDoor {
   constructor(options: GrpcDoorOptions) {
     const { routes, log, engine } = options;
     this.#options = options;
+    // Its own log would hold what callers sent: a header that it cannot read, a token too, stands there in full.
+    setLogVerbosity(logVerbosity.NONE);
     // Every open stream listens to it.
     setMaxListeners(0, this.#stopping.signal);
     this.#health = new HealthReporter(
@@ -50,6 +60,7 @@ export class GrpcDoor {
       "grpc.max_connection_age_grace_ms": limits.connectionAgeGraceMs,
       "grpc.keepalive_time_ms": limits.connectionPingMs,
       "grpc-node.max_session_memory": limits.connectionMebibytes,
+      interceptors: [blamingTheCaller],
     });
     const served = [...routes, healthRoute(this.#health, log)];
     for (const route of [...served, ...reflectionRoutes(served, log)]) this.#add(route);
@@ -64,6 +75,7 @@ export class GrpcDoor {
         error === null ? resolve(boundPort) : reject(error),
       );
     });
+    withBounds(this.#server);
     return { host, port: bound };
   }
 

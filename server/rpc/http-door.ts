@@ -1,6 +1,7 @@
 // The HTTP door: the handlers by Connect, gRPC-Web and plain JSON over HTTP/1.1, beside /healthz and /metrics, with
 // every bound that Node and Connect leave open by default.
 
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
@@ -41,6 +42,8 @@ export class HttpDoor {
   constructor(options: HttpDoorOptions) {
     const { host, routes } = options;
     this.#options = options;
+    // Each call under way listens to it, and stops listening when it ends: many are no leak.
+    setMaxListeners(0, this.#stopping.signal);
     this.#onLoopback = host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
     this.#handlers = handlersOf(routes, this.#stopping.signal);
     this.#server = createServer({

@@ -6,25 +6,18 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest } from "@connectrpc/connect-node";
-import { limits } from "../core/limits.js";
+import { isBeyondTimers } from "./timeouts.js";
 
 /** Fails if the request's address cannot be read. */
 export function requestOf(request: IncomingMessage, response: ServerResponse): UniversalServerRequest {
   const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
   // Connect would have such a timer end at once.
-  for (const name of TIMEOUTS)
-    if (timeoutMs(universal.header.get(name)) > limits.callTimeoutMaxMs) universal.header.delete(name);
+  for (const name of TIMEOUTS) if (isBeyondTimers(universal.header.get(name))) universal.header.delete(name);
   return { ...universal, body: bodyOf(request) };
 }
 
 /** How Connect and gRPC-Web say how long a caller waits. */
 const TIMEOUTS = ["connect-timeout-ms", "grpc-timeout"] as const;
-const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
-
-function timeoutMs(value: string | null): number {
-  const [, digits, unit = "m"] = /^(\d+)([HMSmun])?$/.exec(value ?? "") ?? [];
-  return Number(digits ?? 0) * (UNIT_MS[unit] ?? 1);
-}
 
 /** What is left unread is read and dropped, so that the connection can serve the next request. */
 async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {

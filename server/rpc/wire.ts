@@ -36,6 +36,9 @@ export function encode(desc: DescMessage, response: Response): Uint8Array {
   return bytes;
 }
 
+/** Why, where the message says that it is compressed and is not, or not wholly. */
+export const NOT_DECOMPRESSED = "it cannot be decompressed";
+
 /** What every door says to bytes that are no message. */
 export function notAMessage(why: string): ConnectError {
   return new ConnectError(`the request cannot be decoded: ${why}`, Code.InvalidArgument);

@@ -13,8 +13,11 @@ const TRANSIENT = new Set([
 const UNREACHABLE =
   /^Mongo(Network|NetworkTimeout|ServerSelection|ServerClosed|TopologyClosed|NotConnected|PoolCleared|PoolClosed|WaitQueueTimeout|ExpiredSession|OperationTimeout|ClientClosed|PoolClearedOnNetwork)Error$/;
 
+/** A connection that breaks while the driver writes to it surfaces as Node's own error (seen: EPIPE, driver 7.9). */
+const BROKEN = new Set(["EPIPE", "ECONNRESET", "ECONNABORTED", "ENOTCONN", "ETIMEDOUT", "ERR_STREAM_DESTROYED"]);
+
 export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof MongoError)) return false;
+  if (!(error instanceof MongoError)) return error instanceof Error && "code" in error && BROKEN.has(`${error.code}`);
   if (UNREACHABLE.test(error.name)) return true;
   if (error.hasErrorLabel("RetryableWriteError") || error.hasErrorLabel("NetworkError")) return true;
   if (!(error instanceof MongoServerError)) return false;

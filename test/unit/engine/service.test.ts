@@ -8,6 +8,8 @@ import { systemClock } from "../../../server/system.js";
 import { engineParts } from "../../support/engine.js";
 import { type PageServer, startPageServer } from "../../support/page-server.js";
 
+const LEASE_MS = 1_000;
+
 let pages: PageServer;
 let parts: Awaited<ReturnType<typeof engineParts>>;
 let service: Service;
@@ -115,6 +117,24 @@ describe("the dispatcher", () => {
     expect((await end(first)).state).toBe("SUCCEEDED");
     expect((await end(second)).state).toBe("CANCELLED");
     expect(pages.requests).toHaveLength(1);
+  });
+
+  it("does not call a page for a job whose lease had ended by the time its claim was answered", async () => {
+    // As after a SIGSTOP: the claim is made, and this process goes on when its lease is over.
+    let skippedMs = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skippedMs };
+    const { store } = parts;
+    const claim = store.claim.bind(store);
+    store.claim = async (request) => {
+      const result = await claim(request);
+      if (result.jobs.length > 0 && skippedMs === 0) skippedMs = LEASE_MS;
+      return result;
+    };
+    service = await Service.create({ ...parts, clock, dispatch: true, concurrency: 4, leaseMs: LEASE_MS });
+    service.start();
+    const job = await end(await submit());
+    expect(job.attempts.map(({ fence, outcome }) => `${fence} ${outcome}`)).toEqual(["1 INTERRUPTED", "2 SUCCEEDED"]);
+    expect(pages.requests.map(({ headers }) => headers["job-fence"])).toEqual(["2"]);
   });
 
   it("lets a page that answers within the grace of a cancel win", async () => {

@@ -1,0 +1,47 @@
+// What @grpc/grpc-js decides of a call before any handler sees it, where that is wrong: mistakes of the caller that it
+// calls INTERNAL, time-outs that overflow its arithmetic, and requests and connections that it takes without a bound.
+
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { type Server, type ServerInterceptingCall, type ServerInterceptingCallInterface, status } from "@grpc/grpc-js";
+import { limits } from "../core/limits.js";
+import { LargeRequests } from "./large-requests.js";
+import { isBeyondTimers } from "./timeouts.js";
+import { NOT_DECOMPRESSED, notAMessage } from "./wire.js";
+
+/**
+ * An interceptor. grpc-js answers by the same method as handlers do, so that one place sees both; a handler's own
+ * errors have other texts.
+ */
+export function blamingTheCaller(_method: unknown, call: ServerInterceptingCallInterface): ServerInterceptingCall {
+  const send = call.sendStatus.bind(call);
+  call.sendStatus = (said) => {
+    const details = said.code === status.INTERNAL ? callersMistake(said.details ?? "") : undefined;
+    send(details === undefined ? said : { ...said, code: status.INVALID_ARGUMENT, details });
+  };
+  return call as ServerInterceptingCall;
+}
+
+function callersMistake(details: string): string | undefined {
+  if (details.startsWith("Invalid grpc-timeout value"))
+    return "grpc-timeout must be 1 to 8 digits and one of H M S m u n";
+  return details === "Failed to decompress message" ? notAMessage(NOT_DECOMPRESSED).rawMessage : undefined;
+}
+
+/**
+ * To be called once it listens. grpc-js reads a stream's headers as soon as it begins, so these listeners come before
+ * its own; they are not public, and nothing else leads there in time.
+ */
+export function withBounds(server: Server): void {
+  const { http2Servers } = server as unknown as { readonly http2Servers: ReadonlyMap<Http2Server, unknown> };
+  for (const http2 of http2Servers.keys()) {
+    http2.maxConnections = limits.connections;
+    http2.prependListener("session", (session) => {
+      const large = new LargeRequests();
+      session.prependListener("stream", (stream: ServerHttp2Stream) => large.watch(stream));
+    });
+    http2.prependListener("stream", (_stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      // A time-out that no timer holds is none. grpc-js cuts it to 32 bits: 30 days would be over at once.
+      if (isBeyondTimers(headers["grpc-timeout"])) delete headers["grpc-timeout"];
+    });
+  }
+}
