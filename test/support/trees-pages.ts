@@ -8,6 +8,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { tokenOf } from "./batches.js";
 import type { RecordedRequest } from "./page-server.js";
 import { type PageServer, startPageServer } from "./page-server.js";
+import { randomOf } from "./random.js";
 import type { Answer } from "./raw-client.js";
 import type { Fleet } from "./trees-fleet.js";
 import { type Ending, type Forest, nodesOf, type Root, rootPath, type TreeBatch, type TreeNode } from "./trees-plan.js";
@@ -262,15 +263,4 @@ function pathsOf(nodes: readonly TreeNode[]): string[] {
 function end(response: ServerResponse, ending: Ending, path: string): void {
   if (ending === "cut") response.destroy();
   else response.writeHead({ ok: 200, no: 404, fault: 500 }[ending]).end(path);
-}
-
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

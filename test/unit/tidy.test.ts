@@ -28,7 +28,7 @@ function sources(...folders: string[]): string[] {
 
 const product = sources("server", "sdk");
 const tests = sources("test");
-const all = [...product, ...tests, ...sources("bench", "demo")];
+const all = [...product, ...tests, ...sources("bench", "chaos", "demo")];
 
 /** The files of which `wrong` says something, with what it says. */
 function offenders(files: readonly string[], wrong: (text: string) => string | undefined): string[] {

@@ -1,0 +1,18 @@
+// A check of one invariant: looks at the evidence and says what is wrong, in words that name the job.
+
+import type { Evidence } from "../evidence.js";
+
+export interface Check {
+  /** As the design numbers them. */
+  readonly id: string;
+  readonly title: string;
+  readonly wrong: (evidence: Evidence) => string[];
+  /** Said instead of a verdict, where a run did not try it. */
+  readonly notTried?: (evidence: Evidence) => string | undefined;
+}
+
+const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
+
+export function hasEnded({ state }: { readonly state: string }): boolean {
+  return ENDED.has(state);
+}

@@ -1,0 +1,121 @@
+// What is known after a run: what was meant, what the callers, the pages and the watchers saw, and what is stored.
+
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import type { Struck } from "./faults.js";
+import type { Said } from "./fill.js";
+import type { Answered, Called } from "./pages.js";
+import type { Stored, StoredBatch, StoredJob } from "./stored.js";
+import type { Cancelled } from "./submitter.js";
+import type { Shown, WatchBegun, WatchEnded } from "./watcher.js";
+import { allOf, type PlannedBatch, type PlannedJob, type Unit } from "./work.js";
+
+export interface Planned {
+  readonly units: readonly Unit[];
+  readonly jobs: ReadonlyMap<string, PlannedJob>;
+  readonly batches: ReadonlyMap<string, PlannedBatch>;
+}
+
+export interface Evidence {
+  readonly planned: Planned;
+  /** Of each job's page, by the job's name, in order. */
+  readonly calls: ReadonlyMap<string, readonly Called[]>;
+  readonly answers: readonly Answered[];
+  readonly said: readonly Said[];
+  readonly cancels: readonly Cancelled[];
+  /** By watch, in order. */
+  readonly shown: ReadonlyMap<number, readonly Shown[]>;
+  readonly watchBegins: readonly WatchBegun[];
+  readonly watchEnds: readonly WatchEnded[];
+  readonly struck: readonly Struck[];
+  readonly stored: Stored;
+  readonly jobById: ReadonlyMap<string, StoredJob>;
+  readonly jobsByName: ReadonlyMap<string, readonly StoredJob[]>;
+  readonly membersOf: ReadonlyMap<string, readonly StoredJob[]>;
+  readonly batchById: ReadonlyMap<string, StoredBatch>;
+  readonly leaseMs: number;
+  /** How many calls all servers together may have under way. */
+  readonly slots: number;
+  /** Servers' clocks were off. */
+  readonly hasWrongClocks: boolean;
+}
+
+export interface Journals {
+  readonly pages: string;
+  readonly submitter: string;
+  readonly watcher: string;
+  readonly faults: string;
+}
+
+type Line = Partial<Called & Answered & Said & Cancelled & Shown & WatchBegun & WatchEnded & Struck>;
+
+export async function gather(
+  units: readonly Unit[],
+  journals: Journals,
+  stored: Stored,
+  about: Pick<Evidence, "leaseMs" | "slots" | "hasWrongClocks">,
+): Promise<Evidence> {
+  const calls = new Map<string, Called[]>();
+  const shown = new Map<number, Shown[]>();
+  const answers: Answered[] = [];
+  const said: Said[] = [];
+  const cancels: Cancelled[] = [];
+  const watchBegins: WatchBegun[] = [];
+  const watchEnds: WatchEnded[] = [];
+  const struck: Struck[] = [];
+  for (const path of Object.values(journals)) {
+    for await (const line of linesOf(path)) {
+      if (line.called !== undefined) addTo(calls, line.called, line as Called);
+      else if (line.answered !== undefined) answers.push(line as Answered);
+      else if (line.said !== undefined) said.push(line as Said);
+      else if (line.cancelled !== undefined) cancels.push(line as Cancelled);
+      else if (line.shown !== undefined) addTo(shown, (line as Shown).watch, line as Shown);
+      else if (line.watchBegun !== undefined) watchBegins.push(line as WatchBegun);
+      else if (line.watchEnded !== undefined) watchEnds.push(line as WatchEnded);
+      else struck.push(line as Struck);
+    }
+  }
+  const jobsByName = new Map<string, StoredJob[]>();
+  const membersOf = new Map<string, StoredJob[]>();
+  for (const job of stored.jobs) {
+    addTo(jobsByName, job.name, job);
+    if (job.batch !== undefined) addTo(membersOf, job.batch, job);
+  }
+  return {
+    ...about,
+    planned: plannedOf(units),
+    ...{ calls, answers, said, cancels, shown, watchBegins, watchEnds, struck, stored, jobsByName, membersOf },
+    jobById: new Map(stored.jobs.map((job) => [job.id, job])),
+    batchById: new Map(stored.batches.map((batch) => [batch.id, batch])),
+  };
+}
+
+function plannedOf(units: readonly Unit[]): Planned {
+  const jobs = new Map<string, PlannedJob>();
+  const batches = new Map<string, PlannedBatch>();
+  for (const unit of units) {
+    const all = allOf(unit);
+    for (const job of all.jobs) jobs.set(job.name, job);
+    for (const batch of all.batches) batches.set(batch.name, batch);
+  }
+  return { units, jobs, batches };
+}
+
+export function addTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const there = map.get(key);
+  if (there === undefined) map.set(key, [value]);
+  else there.push(value);
+}
+
+async function* linesOf(path: string): AsyncGenerator<Line> {
+  for await (const text of createInterface({ input: createReadStream(path) })) yield JSON.parse(text);
+}
+
+/** Ids that OK reached a caller for, with the names they were asked for by. */
+export function acceptedOf(said: readonly Said[]): { name: string; id: string; batch: string | undefined }[] {
+  return said.flatMap(({ said: method, code, names, jobIds, batch }) => {
+    if (code !== "OK" || method === "AttemptService/CompleteAttempt") return [];
+    // Single jobs are named by their ids.
+    return names.map((name, place) => ({ name, id: batch === undefined ? name : (jobIds[place] ?? ""), batch }));
+  });
+}

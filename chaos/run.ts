@@ -1,0 +1,162 @@
+// One run: starts everything, lets the faults strike while the work goes on, waits for its end, and reads what is
+// stored. Whatever happens, every process ends with it.
+
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import type { Journals } from "./evidence.js";
+import { type FaultCounts, scheduleOf, strike } from "./faults.js";
+import { Journal } from "./journal.js";
+import { Links } from "./links.js";
+import { end, readyLine, startPart } from "./processes.js";
+import { ReplicaSet } from "./replica-set.js";
+import { Servers } from "./servers.js";
+import { Service } from "./service.js";
+import { readMongo, readSqlite, type Stored } from "./stored.js";
+import type { Accepted, SubmitterSettings } from "./submitter.js";
+import type { ToWatcher } from "./watcher.js";
+
+export interface RunOptions {
+  readonly folder: string;
+  readonly seed: number;
+  readonly jobs: number;
+  readonly store: "sqlite" | "mongo";
+  readonly servers: number;
+  /** Of the replica set. */
+  readonly nodes: number;
+  readonly faults: FaultCounts;
+  /** See `ServersOptions`. */
+  readonly clocks: readonly string[] | undefined;
+}
+
+export interface RunOutcome {
+  readonly journals: Journals;
+  readonly stored: Stored;
+  readonly prefix: string;
+  readonly leaseMs: number;
+  readonly slots: number;
+  readonly hasWrongClocks: boolean;
+}
+
+const LEASE_MS = 2_000;
+const CONCURRENCY = 32;
+/** From one fault to the next, beside how long it takes itself; with a server that starts in half a second. */
+const FAULT_EVERY_MS = 1_500;
+/** A run without faults goes at this pace. */
+const JOBS_PER_SECOND = 400;
+/** Of the single jobs every so many-th is watched. */
+const WATCH_EVERY = 3;
+/** After the last fault all must have ended: leases lapse, backoffs end, and each level of a tree is found. */
+const END_MS = 120_000;
+const POLL_MS = 500;
+const LIVE = ["PENDING", "RUNNING", "WAITING"];
+const LIVE_BATCHES = ["OPEN", "RUNNING", "COMPLETING"];
+
+export async function run(options: RunOptions, tell: (text: string) => void): Promise<RunOutcome> {
+  const { folder, seed, jobs, faults } = options;
+  const journals = {
+    pages: join(folder, "pages.jsonl"),
+    submitter: join(folder, "submitter.jsonl"),
+    watcher: join(folder, "watcher.jsonl"),
+    faults: join(folder, "faults.jsonl"),
+  };
+  const prefix = `s${seed}`;
+  const links = faults.cuts > 0 ? await Links.start() : undefined;
+  const set =
+    options.store === "mongo"
+      ? await ReplicaSet.start(options.nodes, folder, async (port) => (await links?.open(port)) ?? `127.0.0.1:${port}`)
+      : undefined;
+  const file = join(folder, "chaos.db");
+  const servers = await Servers.place(
+    {
+      count: options.servers,
+      leaseMs: LEASE_MS,
+      concurrency: CONCURRENCY,
+      log: join(folder, "servers.log"),
+      ...(options.clocks === undefined ? {} : { clocks: options.clocks }),
+    },
+    [set?.uri ?? `sqlite:${file}`],
+  );
+  await servers.start();
+
+  const pages = startPart("pages", [journals.pages, String(seed), ...servers.httpDoors]);
+  const [, port] = await readyLine(pages, /^port=(\d+)/, "pages");
+  const watcher = startPart("watcher", [journals.watcher, ...servers.grpcDoors]);
+  const schedule = scheduleOf(seed, faults);
+  const settings: SubmitterSettings = {
+    journal: journals.submitter,
+    seed,
+    jobs,
+    prefix,
+    origin: `http://127.0.0.1:${port}`,
+    doors: servers.httpDoors,
+    pace: schedule.length === 0 ? JOBS_PER_SECOND : (jobs / schedule.length / FAULT_EVERY_MS) * 1_000,
+  };
+  const submitter = startPart("submitter", [JSON.stringify(settings)]);
+  let accepted = 0;
+  let singles = 0;
+  submitter.on("message", (message: Accepted) => {
+    accepted += message.jobs;
+    const watch = message.accepted.filter(() => singles++ % WATCH_EVERY === 0);
+    if (watch.length > 0) watcher.send({ watch } satisfies ToWatcher);
+  });
+  const submitted = new Promise<void>((resolve, reject) => {
+    submitter.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`the submitter ended with ${code}`))));
+  });
+  submitted.catch(() => {});
+
+  const journal = await Journal.open(journals.faults);
+  const targets = { servers, set, links, leaseMs: LEASE_MS, journal };
+  for (const [place, fault] of schedule.entries()) {
+    await wait(FAULT_EVERY_MS);
+    await strike(fault, targets);
+    if (place % 10 === 9) tell(`${place + 1} faults, ${accepted} jobs accepted`);
+  }
+  await submitted;
+  tell(`${schedule.length} faults, ${accepted} jobs accepted; waiting for their end`);
+  await untilEnded(new Service(servers.httpDoors), tell);
+  await finish(watcher);
+  await journal.close();
+  await end(pages, "SIGTERM");
+  await servers.stop();
+  const stored = set === undefined ? await readFile(file) : await readMongo(set.uri);
+  await set?.stop();
+  const slots = CONCURRENCY * options.servers;
+  return { journals, stored, prefix, leaseMs: LEASE_MS, slots, hasWrongClocks: options.clocks !== undefined };
+}
+
+/** What is live is asked for as an operator would; what has not ended in time is for the checks to say. */
+async function untilEnded(service: Service, tell: (text: string) => void): Promise<void> {
+  const deadline = Date.now() + END_MS;
+  for (;;) {
+    const lists = await Promise.all([
+      ...LIVE.map((state) => service.ask("JobService/ListJobs", { state: `JOB_STATE_${state}`, pageSize: 1 })),
+      ...LIVE_BATCHES.map((state) =>
+        service.ask("JobService/ListBatches", { state: `BATCH_STATE_${state}`, pageSize: 1 }),
+      ),
+    ]);
+    const live = lists.flatMap(({ body }) => [...(body.jobs ?? []), ...(body.batches ?? [])]);
+    if (live.length === 0) return;
+    if (Date.now() > deadline) return tell(`not ended after ${END_MS} ms: ${live.map(({ id }) => id).join(" ")}`);
+    await wait(POLL_MS);
+  }
+}
+
+/** Watches end with their jobs; those that do not in time are for the checks to say. */
+async function finish(watcher: ReturnType<typeof startPart>): Promise<void> {
+  watcher.send({ finish: true } satisfies ToWatcher);
+  const ended = new Promise((resolve) => watcher.once("exit", resolve));
+  await Promise.race([ended, wait(30_000, undefined, { ref: false })]);
+  await end(watcher, "SIGTERM");
+}
+
+async function readFile(file: string): Promise<Stored> {
+  // The same binding as the server's: a store is read by the SQLite that wrote it.
+  const driver = pathToFileURL("server/dist/store/sqlite/driver.js").href;
+  const { loadSqlite } = (await import(driver)) as typeof import("../server/store/sqlite/driver.js");
+  const { DatabaseSync } = await loadSqlite();
+  const database = new DatabaseSync(file);
+  const stored = readSqlite(database);
+  database.close();
+  return stored;
+}

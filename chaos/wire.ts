@@ -1,0 +1,35 @@
+// A planned job and batch as the service is asked to store them, in the JSON of its HTTP door.
+
+import { ATTEMPT_TIMEOUT_MS, FEW_ATTEMPTS, MAX_ATTEMPTS, type PlannedBatch, type PlannedJob, pathOf } from "./work.js";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+const BACKOFF = { initial: "0.1s", max: "0.5s" };
+/** A batch that its opener died before sealing is closed by it. */
+const SEAL_TIMEOUT = "20s";
+
+export function jobRequest(job: PlannedJob, origin: string): Json {
+  return {
+    endpoint: { url: origin + pathOf(job) },
+    // A master's page needs to know what it opens.
+    payload: Buffer.from(JSON.stringify(job.batches)).toString("base64"),
+    contentType: "application/json",
+    maxAttempts: job.kind === "fails" ? FEW_ATTEMPTS : MAX_ATTEMPTS,
+    backoff: BACKOFF,
+    ...(job.kind === "hangs" ? { attemptTimeout: `${ATTEMPT_TIMEOUT_MS / 1_000}s` } : {}),
+    ...(job.delayMs > 0 ? { delay: `${job.delayMs / 1_000}s` } : {}),
+  };
+}
+
+export function memberRequest(job: PlannedJob, origin: string): Json {
+  return { ...jobRequest(job, origin), childKey: job.name };
+}
+
+export function batchRequest({ name, onComplete, toleratedFailures }: PlannedBatch, origin: string): Json {
+  return {
+    key: name,
+    sealTimeout: SEAL_TIMEOUT,
+    failurePolicy: { mode: "MODE_CONTINUE", toleratedFailureCount: toleratedFailures },
+    ...(onComplete === undefined ? {} : { onComplete: jobRequest(onComplete, origin) }),
+  };
+}

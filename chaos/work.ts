@@ -1,0 +1,179 @@
+// The work of a run: what is submitted, and how each page behaves whenever it is called. All of it is drawn from the
+// seed, so that the checker knows by itself what was meant. Where a page is says what it does: `/KIND/NAME?…`.
+
+import { randomOf } from "../test/support/random.js";
+
+/** What a page does: see `pages.ts`, which does it, and `expectedState`, which says what comes of it. */
+export const KINDS = [
+  "quick",
+  "slow",
+  "flaky",
+  "fails",
+  "refuses",
+  "busy",
+  "drops",
+  "later",
+  "streams",
+  "hangs",
+  "master",
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface PlannedJob {
+  /** Unique in the run. */
+  readonly name: string;
+  readonly kind: Kind;
+  /** How long the page works, in milliseconds. */
+  readonly workMs: number;
+  /** How many of its first attempts go wrong, for the kinds that do. */
+  readonly times: number;
+  readonly delayMs: number;
+  /** What a master opens. */
+  readonly batches: readonly PlannedBatch[];
+}
+
+export interface PlannedBatch {
+  readonly name: string;
+  readonly members: readonly PlannedJob[];
+  readonly onComplete: PlannedJob | undefined;
+  /** By the opener; a master's batch that is left open is sealed when its page succeeds. */
+  readonly isSealed: boolean;
+  readonly toleratedFailures: number;
+}
+
+/** What one caller submits: a job, a master with all below it, or a batch that no master has made. */
+export interface Unit {
+  readonly job?: PlannedJob;
+  readonly batch?: PlannedBatch;
+  /** How many jobs it is in all. */
+  readonly size: number;
+  /** So long after it was accepted its top is cancelled. */
+  readonly cancelAfterMs: number | undefined;
+  /** Of what is drawn while it is submitted: repeats, answers that nobody waits for. */
+  readonly seed: number;
+}
+
+export const MAX_ATTEMPTS = 8;
+/** Attempts of the pages that always fail. */
+export const FEW_ATTEMPTS = 3;
+/** A page that hangs is given up after it. */
+export const ATTEMPT_TIMEOUT_MS = 1_500;
+export const BUSY_DELAY_S = 1;
+const ALL = 1_000_000;
+
+/** `/KIND/NAME?ms=…&times=…`, from the origin of the pages. */
+export function pathOf({ kind, name, workMs, times }: PlannedJob): string {
+  return `/${kind}/${name}?ms=${workMs}&times=${times}`;
+}
+
+/** The name in a path, whole or as a URL. */
+export function nameOf(url: string): string {
+  return /\/(?:[a-z]+)\/([^/?]+)\?/.exec(url)?.[1] ?? "";
+}
+
+/** The units of a run, at least `jobs` jobs in all; `prefix` tells runs in one store apart. */
+export function* unitsOf(seed: number, jobs: number, prefix: string): Generator<Unit> {
+  let made = 0;
+  for (let index = 0; made < jobs; index++) {
+    const unit = drawUnit(randomOf(seed * 1_000_003 + index), `${prefix}-${index}`);
+    made += unit.size;
+    yield unit;
+  }
+}
+
+function drawUnit(random: () => number, name: string): Unit {
+  const way = random();
+  const top =
+    way < 0.85
+      ? { job: drawLeaf(random, name, true) }
+      : way < 0.93
+        ? { batch: drawBatch(random, `${name}.b`, 10, 40, 0) }
+        : { job: drawMaster(random, name, 2) };
+  const isCancelled = random() < ("job" in top && top.job?.kind !== "master" ? 0.02 : 0.08);
+  return {
+    ...top,
+    size: top.job === undefined ? batchSize(top.batch as PlannedBatch) : jobSize(top.job),
+    cancelAfterMs: isCancelled ? random() * 2_000 : undefined,
+    seed: Math.floor(random() * 2 ** 31),
+  };
+}
+
+/** So many of a hundred. */
+const SHARES: readonly (readonly [kind: Kind, share: number])[] = [
+  ["slow", 12],
+  ["flaky", 8],
+  ["fails", 2],
+  ["refuses", 3],
+  ["busy", 3],
+  ["drops", 4],
+  ["later", 5],
+  ["streams", 5],
+  ["hangs", 1],
+];
+
+function drawKind(random: () => number): Kind {
+  let left = random() * 100;
+  for (const [kind, share] of SHARES) {
+    if (left < share) return kind;
+    left -= share;
+  }
+  return "quick";
+}
+
+function drawLeaf(random: () => number, name: string, mayWait: boolean): PlannedJob {
+  const kind = drawKind(random);
+  const isLong = kind === "slow" || kind === "later" || kind === "streams";
+  const workMs = isLong ? Math.floor(random() < 0.05 ? 2_500 * random() + 500 : 200 * random()) : 0;
+  const delayMs = mayWait && random() < 0.1 ? Math.floor(500 + random() * 4_000) : 0;
+  return { name, kind, workMs, times: 1 + Math.floor(random() * 2), delayMs, batches: [] };
+}
+
+function drawMaster(random: () => number, name: string, depth: number): PlannedJob {
+  const batches = Array.from({ length: random() < 0.3 ? 2 : 1 }, (_, index) =>
+    drawBatch(random, `${name}.b${index}`, 2, depth === 2 ? 12 : 5, depth - 1),
+  );
+  // The first calls of some masters go wrong half way.
+  return { name, kind: "master", workMs: 0, times: random() < 0.3 ? 1 : 0, delayMs: 0, batches };
+}
+
+function drawBatch(random: () => number, name: string, least: number, most: number, depth: number): PlannedBatch {
+  const count = least + Math.floor(random() * (most - least + 1));
+  const members = Array.from({ length: count }, (_, place) =>
+    depth > 0 && random() < 0.15
+      ? drawMaster(random, `${name}.${place}`, depth)
+      : drawLeaf(random, `${name}.${place}`, false),
+  );
+  return {
+    name,
+    members,
+    onComplete: random() < 0.6 ? { ...drawLeaf(random, `${name}.done`, false), kind: "quick" } : undefined,
+    isSealed: random() < 0.8,
+    toleratedFailures: random() < 0.7 ? ALL : 0,
+  };
+}
+
+function jobSize({ batches }: PlannedJob): number {
+  return batches.reduce((sum, batch) => sum + batchSize(batch), 1);
+}
+
+function batchSize({ members, onComplete }: PlannedBatch): number {
+  return members.reduce((sum, member) => sum + jobSize(member), onComplete === undefined ? 0 : 1);
+}
+
+/** All jobs of a unit and all batches, whatever lies below what. */
+export function allOf(unit: Unit): { readonly jobs: PlannedJob[]; readonly batches: PlannedBatch[] } {
+  const jobs: PlannedJob[] = [];
+  const batches: PlannedBatch[] = [];
+  const addBatch = (batch: PlannedBatch) => {
+    batches.push(batch);
+    for (const member of batch.members) addJob(member);
+    if (batch.onComplete !== undefined) jobs.push(batch.onComplete);
+  };
+  const addJob = (job: PlannedJob) => {
+    jobs.push(job);
+    for (const batch of job.batches) addBatch(batch);
+  };
+  if (unit.job !== undefined) addJob(unit.job);
+  if (unit.batch !== undefined) addBatch(unit.batch);
+  return { jobs, batches };
+}
