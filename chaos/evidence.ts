@@ -8,17 +8,19 @@ import type { Answered, Called } from "./pages.js";
 import type { Stored, StoredBatch, StoredJob } from "./stored.js";
 import type { Cancelled } from "./submitter.js";
 import type { Shown, WatchBegun, WatchEnded } from "./watcher.js";
-import { allOf, type PlannedBatch, type PlannedJob, type Unit } from "./work.js";
+import { allOf, type PlannedBatch, type PlannedJob, type Unit, unitOf } from "./work.js";
 
 export interface Planned {
   readonly units: readonly Unit[];
   readonly jobs: ReadonlyMap<string, PlannedJob>;
   readonly batches: ReadonlyMap<string, PlannedBatch>;
+  /** Names of units that are deleted soon after their end. */
+  readonly pruned: ReadonlySet<string>;
 }
 
 export interface Evidence {
   readonly planned: Planned;
-  /** Of each job's page, by the job's name, in order. */
+  /** Of each job's page, by the job's id, in order. */
   readonly calls: ReadonlyMap<string, readonly Called[]>;
   readonly answers: readonly Answered[];
   readonly said: readonly Said[];
@@ -30,7 +32,6 @@ export interface Evidence {
   readonly struck: readonly Struck[];
   readonly stored: Stored;
   readonly jobById: ReadonlyMap<string, StoredJob>;
-  readonly jobsByName: ReadonlyMap<string, readonly StoredJob[]>;
   readonly membersOf: ReadonlyMap<string, readonly StoredJob[]>;
   readonly batchById: ReadonlyMap<string, StoredBatch>;
   readonly leaseMs: number;
@@ -52,9 +53,10 @@ type Line = Partial<Called & Answered & Said & Cancelled & Shown & WatchBegun & 
 export async function gather(
   units: readonly Unit[],
   journals: Journals,
-  stored: Stored,
+  everything: Stored,
   about: Pick<Evidence, "leaseMs" | "slots" | "hasWrongClocks">,
 ): Promise<Evidence> {
+  const planned = plannedOf(units);
   const calls = new Map<string, Called[]>();
   const shown = new Map<number, Shown[]>();
   const answers: Answered[] = [];
@@ -65,9 +67,11 @@ export async function gather(
   const struck: Struck[] = [];
   for (const path of Object.values(journals)) {
     for await (const line of linesOf(path)) {
-      if (line.called !== undefined) addTo(calls, line.called, line as Called);
+      const name = nameIn(line);
+      if (name !== undefined && planned.pruned.has(unitOf(name))) continue;
+      if (line.called !== undefined) addTo(calls, (line as Called).jobId, line as Called);
       else if (line.answered !== undefined) answers.push(line as Answered);
-      else if (line.said !== undefined) said.push(line as Said);
+      else if (line.said !== undefined) said.push(withoutPruned(line as Said, planned));
       else if (line.cancelled !== undefined) cancels.push(line as Cancelled);
       else if (line.shown !== undefined) addTo(shown, (line as Shown).watch, line as Shown);
       else if (line.watchBegun !== undefined) watchBegins.push(line as WatchBegun);
@@ -75,16 +79,15 @@ export async function gather(
       else struck.push(line as Struck);
     }
   }
-  const jobsByName = new Map<string, StoredJob[]>();
+  const stored = keptOf(planned, everything);
   const membersOf = new Map<string, StoredJob[]>();
   for (const job of stored.jobs) {
-    addTo(jobsByName, job.name, job);
     if (job.batch !== undefined) addTo(membersOf, job.batch, job);
   }
   return {
     ...about,
-    planned: plannedOf(units),
-    ...{ calls, answers, said, cancels, shown, watchBegins, watchEnds, struck, stored, jobsByName, membersOf },
+    planned,
+    ...{ calls, answers, said, cancels, shown, watchBegins, watchEnds, struck, stored, membersOf },
     jobById: new Map(stored.jobs.map((job) => [job.id, job])),
     batchById: new Map(stored.batches.map((batch) => [batch.id, batch])),
   };
@@ -98,7 +101,24 @@ function plannedOf(units: readonly Unit[]): Planned {
     for (const job of all.jobs) jobs.set(job.name, job);
     for (const batch of all.batches) batches.set(batch.name, batch);
   }
-  return { units, jobs, batches };
+  const pruned = new Set(units.flatMap(({ job }) => (job?.isPruned ? [job.name] : [])));
+  return { units, jobs, batches, pruned };
+}
+
+/** Without what is deleted after its end: of that, some is gone and some is not yet. */
+function keptOf({ pruned }: Planned, { jobs, batches }: Stored): Stored {
+  const isKept = ({ name }: { readonly name: string }) => !pruned.has(unitOf(name));
+  return { jobs: jobs.filter(isKept), batches: batches.filter(isKept) };
+}
+
+/** What a line is about. */
+function nameIn({ called, answered, batch, cancelled, shown, watchBegun, watchEnded }: Line): string | undefined {
+  return called ?? answered ?? batch ?? cancelled ?? shown ?? watchBegun ?? watchEnded;
+}
+
+/** Single jobs of several units are submitted by one call. */
+function withoutPruned(line: Said, { pruned }: Planned): Said {
+  return line.batch === undefined ? { ...line, names: line.names.filter((name) => !pruned.has(unitOf(name))) } : line;
 }
 
 export function addTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
@@ -114,7 +134,7 @@ async function* linesOf(path: string): AsyncGenerator<Line> {
 /** Ids that OK reached a caller for, with the names they were asked for by. */
 export function acceptedOf(said: readonly Said[]): { name: string; id: string; batch: string | undefined }[] {
   return said.flatMap(({ said: method, code, names, jobIds, batch }) => {
-    if (code !== "OK" || method === "AttemptService/CompleteAttempt") return [];
+    if (code !== "OK" || method.startsWith("AttemptService/")) return [];
     // Single jobs are named by their ids.
     return names.map((name, place) => ({ name, id: batch === undefined ? name : (jobIds[place] ?? ""), batch }));
   });

@@ -1,6 +1,7 @@
 // How a batch is filled, by an app or by a master's page: opened with some members, the rest in chunks, sealed. What is
 // said may be said twice, or by a caller that does not wait for the answer and says it again.
 
+import { shuffled } from "../test/support/random.js";
 import type { Journal } from "./journal.js";
 import type { Answer, Service } from "./service.js";
 import { batchRequest, type Json, memberRequest } from "./wire.js";
@@ -86,15 +87,8 @@ export async function fillBatch(speaker: Speaker, batch: PlannedBatch, steps = 3
     const added = await say(speaker, "JobService/AddJobs", chunk, about(rest));
     if (added.code !== "OK") return undefined;
   }
-  if (steps <= 2 || (speaker.token !== undefined && !batch.isSealed)) return batchId;
+  if (steps <= 2 || !batch.isSealed) return batchId;
   const sealing = { batchId, expectedJobCount: batch.members.length };
   const sealed = await say(speaker, "JobService/SealBatch", sealing, about([]));
   return sealed.code === "OK" ? batchId : undefined;
-}
-
-function shuffled<T>(values: readonly T[], random: () => number): T[] {
-  return values
-    .map((value) => ({ value, place: random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ value }) => value);
 }

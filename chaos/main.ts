@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { gather } from "./evidence.js";
 import { type RunOptions, run } from "./run.js";
 import { figuresOf, judge, tableOf } from "./verdicts.js";
-import { unitsOf } from "./work.js";
+import { firstUnits } from "./work.js";
 
 const { values } = parseArgs({
   options: {
@@ -22,7 +22,8 @@ const { values } = parseArgs({
     pauses: { type: "string" },
     restarts: { type: "string" },
     elections: { type: "string" },
-    cuts: { type: "string", default: "0" },
+    cuts: { type: "string" },
+    failpoints: { type: "string" },
     clocks: { type: "string" },
     keep: { type: "boolean", default: false },
   },
@@ -30,7 +31,7 @@ const { values } = parseArgs({
 
 /** Rejects what is no whole number, naming the flag. */
 function count(
-  name: "seed" | "jobs" | "kills" | "servers" | "nodes" | "pauses" | "restarts" | "elections" | "cuts",
+  name: "seed" | "jobs" | "kills" | "servers" | "nodes" | "pauses" | "restarts" | "elections" | "cuts" | "failpoints",
   otherwise: number,
 ): number {
   const value = Number(values[name] ?? otherwise);
@@ -60,6 +61,7 @@ const options: RunOptions = {
     restarts: count("restarts", Math.ceil(kills / 10)),
     elections: isMongo ? count("elections", Math.ceil(kills / 20)) : 0,
     cuts: isMongo ? count("cuts", 0) : 0,
+    failpoints: count("failpoints", 0),
   },
 };
 
@@ -72,7 +74,12 @@ const command = [
 process.stdout.write(`${command}\n`);
 
 const outcome = await run(options, (text) => process.stdout.write(`${text}\n`));
-const evidence = await gather([...unitsOf(seed, jobs, outcome.prefix)], outcome.journals, outcome.stored, outcome);
+const evidence = await gather(
+  firstUnits(seed, outcome.prefix, outcome.units),
+  outcome.journals,
+  outcome.stored,
+  outcome,
+);
 const verdicts = judge(evidence);
 process.stdout.write(`\n${tableOf(verdicts)}\n\n${figuresOf(evidence)}\n`);
 

@@ -50,6 +50,8 @@ const random = randomOf(Number(seed) + 1);
 /** How often the pages that are busy at first were called. */
 const busyCalls = new Map<string, number>();
 const STREAM_LINES = 3;
+/** Often in a lease. */
+const REPORT_EVERY_MS = 400;
 
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void serve(request, response));
 server.listen(0, "127.0.0.1", () => process.stdout.write(`port=${(server.address() as AddressInfo).port}\n`));
@@ -118,7 +120,11 @@ const behaviours: Readonly<Record<Kind, (call: Call) => Promise<void>>> = {
   async later(call) {
     note(call, "accepted");
     call.response.writeHead(202).end();
-    await wait(call.workMs);
+    for (let left = call.workMs; left > 0; left -= REPORT_EVERY_MS) {
+      const progress = { done: call.workMs - left, total: call.workMs };
+      await say(speakerOf(call), "AttemptService/ReportProgress", { progress }, { names: [call.name] });
+      await wait(Math.min(left, REPORT_EVERY_MS));
+    }
     const request = { result: Buffer.from(resultOf(call)).toString("base64"), contentType: "application/json" };
     await say(speakerOf(call), "AttemptService/CompleteAttempt", request, { names: [call.name] });
   },

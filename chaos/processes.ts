@@ -26,15 +26,14 @@ export interface Daemon {
   readonly ready: RegExpExecArray;
 }
 
-/** Starts a program and waits for a line of its output; its errors go to `log`. */
+/** Starts a program and waits for a line of its output; its errors go to `log`. A program of Node takes messages. */
 export async function startDaemon(
   command: string,
   args: readonly string[],
   ready: RegExp,
   log: (text: string) => void,
-  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Daemon> {
-  const child = track(spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env }));
+  const child = track(spawn(command, args, { stdio: ["ignore", "pipe", "pipe", "ipc"] }));
   child.stderr?.on("data", (text) => log(String(text)));
   return { child, ready: await readyLine(child, ready, command) };
 }

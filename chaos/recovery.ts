@@ -15,12 +15,12 @@ const STORE = new Set(["mongod-kill", "step-down"]);
 /** Pauses within this time of a primary's death are looked at. */
 const LOOK_MS = 30_000;
 
-export function recoveryOf({ calls, jobsByName, struck }: Evidence): Recovery {
+export function recoveryOf({ calls, jobById, struck }: Evidence): Recovery {
   const faults = struck.filter(({ struck: kind }) => SERVERS.has(kind)).sort((a, b) => a.beginTime - b.beginTime);
   const attemptMs: number[] = [];
   const times: number[] = [];
-  for (const [name, called] of calls) {
-    const [job] = jobsByName.get(name) ?? [];
+  for (const [id, called] of calls) {
+    const job = jobById.get(id);
     for (const [place, { fence, time }] of called.entries()) {
       times.push(time);
       const next = called[place + 1];

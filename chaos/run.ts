@@ -13,7 +13,7 @@ import { ReplicaSet } from "./replica-set.js";
 import { Servers } from "./servers.js";
 import { Service } from "./service.js";
 import { readMongo, readSqlite, type Stored } from "./stored.js";
-import type { Accepted, SubmitterSettings } from "./submitter.js";
+import type { Accepted, FaultsOver, Submitted, SubmitterSettings } from "./submitter.js";
 import type { ToWatcher } from "./watcher.js";
 
 export interface RunOptions {
@@ -33,6 +33,8 @@ export interface RunOutcome {
   readonly journals: Journals;
   readonly stored: Stored;
   readonly prefix: string;
+  /** So many of the plan were submitted. */
+  readonly units: number;
   readonly leaseMs: number;
   readonly slots: number;
   readonly hasWrongClocks: boolean;
@@ -40,8 +42,9 @@ export interface RunOutcome {
 
 const LEASE_MS = 2_000;
 const CONCURRENCY = 32;
-/** From one fault to the next, beside how long it takes itself; with a server that starts in half a second. */
-const FAULT_EVERY_MS = 1_500;
+/** From the end of one fault to the next, and about how long one lasts: a server starts in half a second. */
+const FAULT_EVERY_MS = 1_000;
+const FAULT_MS = 900;
 /** A run without faults goes at this pace. */
 const JOBS_PER_SECOND = 400;
 /** Of the single jobs every so many-th is watched. */
@@ -74,6 +77,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
       concurrency: CONCURRENCY,
       log: join(folder, "servers.log"),
       ...(options.clocks === undefined ? {} : { clocks: options.clocks }),
+      isStrikable: faults.failpoints > 0,
     },
     [set?.uri ?? `sqlite:${file}`],
   );
@@ -82,7 +86,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   const pages = startPart("pages", [journals.pages, String(seed), ...servers.httpDoors]);
   const [, port] = await readyLine(pages, /^port=(\d+)/, "pages");
   const watcher = startPart("watcher", [journals.watcher, ...servers.grpcDoors]);
-  const schedule = scheduleOf(seed, faults);
+  const schedule = scheduleOf(seed, faults, options.store);
   const settings: SubmitterSettings = {
     journal: journals.submitter,
     seed,
@@ -90,12 +94,17 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
     prefix,
     origin: `http://127.0.0.1:${port}`,
     doors: servers.httpDoors,
-    pace: schedule.length === 0 ? JOBS_PER_SECOND : (jobs / schedule.length / FAULT_EVERY_MS) * 1_000,
+    pace: schedule.length === 0 ? JOBS_PER_SECOND : (jobs / schedule.length / (FAULT_EVERY_MS + FAULT_MS)) * 1_000,
   };
   const submitter = startPart("submitter", [JSON.stringify(settings)]);
   let accepted = 0;
   let singles = 0;
-  submitter.on("message", (message: Accepted) => {
+  let units = 0;
+  submitter.on("message", (message: Accepted | Submitted) => {
+    if ("units" in message) {
+      units = message.units;
+      return;
+    }
     accepted += message.jobs;
     const watch = message.accepted.filter(() => singles++ % WATCH_EVERY === 0);
     if (watch.length > 0) watcher.send({ watch } satisfies ToWatcher);
@@ -106,12 +115,13 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   submitted.catch(() => {});
 
   const journal = await Journal.open(journals.faults);
-  const targets = { servers, set, links, leaseMs: LEASE_MS, journal };
+  const targets = { servers, set, links, leaseMs: LEASE_MS, journal, hitFile: join(folder, "hit") };
   for (const [place, fault] of schedule.entries()) {
     await wait(FAULT_EVERY_MS);
     await strike(fault, targets);
     if (place % 10 === 9) tell(`${place + 1} faults, ${accepted} jobs accepted`);
   }
+  submitter.send({ faultsOver: true } satisfies FaultsOver);
   await submitted;
   tell(`${schedule.length} faults, ${accepted} jobs accepted; waiting for their end`);
   await untilEnded(new Service(servers.httpDoors), tell);
@@ -122,7 +132,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   const stored = set === undefined ? await readFile(file) : await readMongo(set.uri);
   await set?.stop();
   const slots = CONCURRENCY * options.servers;
-  return { journals, stored, prefix, leaseMs: LEASE_MS, slots, hasWrongClocks: options.clocks !== undefined };
+  return { journals, stored, prefix, units, leaseMs: LEASE_MS, slots, hasWrongClocks: options.clocks !== undefined };
 }
 
 /** What is live is asked for as an operator would; what has not ended in time is for the checks to say. */

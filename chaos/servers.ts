@@ -2,9 +2,11 @@
 // order, and started again.
 
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../test/support/free-port.js";
+import type { Arm } from "./failpoints.js";
 import { end, startDaemon } from "./processes.js";
 
 export interface ServersOptions {
@@ -15,6 +17,8 @@ export interface ServersOptions {
   readonly log: string;
   /** How far the clock of each is off, as `faketime` takes it, such as `+1h`; absent: not at all. */
   readonly clocks?: readonly string[];
+  /** They can be struck at the sites of their store; see `failpoints.ts`. */
+  readonly isStrikable: boolean;
 }
 
 interface Place {
@@ -91,6 +95,31 @@ export class Servers {
     child?.kill("SIGCONT");
   }
 
+  /** All of them, by number. */
+  get places(): number[] {
+    return [...this.#places.keys()];
+  }
+
+  /** Resolves when these servers know; one that is gone already does not. */
+  async arm(indexes: readonly number[], arm: Arm): Promise<void> {
+    const told = indexes.map(async (index) => {
+      const { child } = this.#at(index);
+      if (child?.connected) await new Promise<void>((resolve) => child.send(arm, () => resolve()));
+    });
+    await Promise.all(told);
+  }
+
+  async untilOneIsGone(): Promise<void> {
+    if (!this.#places.every(({ child }) => isAlive(child))) return;
+    await Promise.race(this.#places.map(async ({ child }) => child && once(child, "exit")));
+  }
+
+  /** Starts those that are gone. */
+  async revive(): Promise<void> {
+    const gone = this.#places.filter(({ child }) => !isAlive(child));
+    await Promise.all(gone.map((place) => this.#start(place)));
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#places.map(({ child }) => end(child, "SIGTERM")));
   }
@@ -103,9 +132,14 @@ export class Servers {
     const { leaseMs, concurrency } = this.#options;
     const doors = ["--grpc", place.grpc, "--http", place.http, "--store", place.store];
     const pace = ["--lease-ttl", `${leaseMs}ms`, "--concurrency", String(concurrency), "--log-level", "warn"];
-    const node = [process.execPath, "server/bin/drover.js", "serve", ...doors, ...pace];
+    const strikable = this.#options.isStrikable ? ["--import", "./chaos/dist/chaos/failpoints.js"] : [];
+    const node = [process.execPath, ...strikable, "server/bin/drover.js", "serve", ...doors, ...pace];
     const [command = "", ...args] = place.clock === undefined ? node : ["faketime", "-f", place.clock, ...node];
     const log = (text: string) => void this.#log.write(text);
     place.child = (await startDaemon(command, args, /^drover ready/, log)).child;
   }
+}
+
+function isAlive(child: ChildProcess | undefined): boolean {
+  return child !== undefined && child.exitCode === null && child.signalCode === null;
 }

@@ -29,6 +29,7 @@ export interface StoredJob {
   readonly completes: string | undefined;
   readonly parent: string | undefined;
   readonly batches: readonly string[];
+  readonly retryOf: string | undefined;
   readonly createTime: number;
   readonly finishTime: number | undefined;
 }
@@ -43,6 +44,7 @@ export interface StoredBatch {
   readonly tolerated: number;
   readonly parent: string | undefined;
   readonly onCompleteJobId: string | undefined;
+  readonly retryOf: string | undefined;
   readonly createTime: number;
   readonly sealTime: number | undefined;
   readonly finishTime: number | undefined;
@@ -83,6 +85,7 @@ export async function readMongo(uri: string): Promise<Stored> {
         completes: job.completes,
         parent: job.parent,
         batches: job.batches ?? [],
+        retryOf: job.retryOf,
         createTime: job.createTime.getTime(),
         finishTime: job.finishTime?.getTime(),
       });
@@ -99,6 +102,7 @@ export async function readMongo(uri: string): Promise<Stored> {
         tolerated: batch.failurePolicy.toleratedCount ?? 0,
         parent: batch.parent,
         onCompleteJobId: batch.onCompleteJobId,
+        retryOf: batch.retryOf,
         createTime: batch.createTime.getTime(),
         sealTime: batch.sealTime?.getTime(),
         finishTime: batch.finishTime?.getTime(),
@@ -141,6 +145,7 @@ export function readSqlite(database: SqliteReader): Stored {
       completes: orUndefined(row.completes),
       parent: orUndefined(row.parent),
       batches: row.batches === null ? [] : JSON.parse(row.batches),
+      retryOf: spec.retryOf,
       createTime: row.create_time,
       finishTime: orUndefined(row.finish_time),
     };
@@ -158,6 +163,7 @@ export function readSqlite(database: SqliteReader): Stored {
       tolerated: spec.failurePolicy.toleratedCount ?? 0,
       parent: orUndefined(row.parent),
       onCompleteJobId: spec.onCompleteJobId,
+      retryOf: spec.retryOf,
       createTime: row.create_time,
       sealTime: orUndefined(row.seal_time),
       finishTime: orUndefined(row.finish_time),

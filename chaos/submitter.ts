@@ -7,11 +7,12 @@ import { fillBatch, type Speaker, say } from "./fill.js";
 import { Journal } from "./journal.js";
 import { Service } from "./service.js";
 import { type Json, jobRequest } from "./wire.js";
-import { type Unit, unitsOf } from "./work.js";
+import { HELD_QUEUE, type Unit, unitsOf } from "./work.js";
 
 export interface SubmitterSettings {
   readonly journal: string;
   readonly seed: number;
+  /** At least so many, and more for as long as faults go on. */
   readonly jobs: number;
   readonly prefix: string;
   /** Where the pages are. */
@@ -24,8 +25,19 @@ export interface SubmitterSettings {
 
 /** What it tells the supervisor, as messages. */
 export interface Accepted {
+  /** Single jobs that will stay. */
   readonly accepted: readonly string[];
   readonly jobs: number;
+}
+
+/** What it tells at last: so many units of the plan were submitted. */
+export interface Submitted {
+  readonly units: number;
+}
+
+/** What it is told: no fault comes any more. */
+export interface FaultsOver {
+  readonly faultsOver: true;
 }
 
 /** A line of the journal: the cancel of a job or batch was answered. */
@@ -42,17 +54,27 @@ const service = new Service(settings.doors);
 /** Units under way at the same time; singles go in sets. */
 const AT_ONCE = 24;
 const SET = 25;
+const RETRY_TRIES = 4;
+const RETRY_EVERY_MS = 1_500;
+/** From one purge to the next. */
+const PURGE_UNITS = 150;
 
-const cancels: Promise<void>[] = [];
+/** Cancels and retries. */
+const followUps: Promise<void>[] = [];
 const startTime = Date.now();
 let begun = 0;
+let areFaultsOver = false;
 
-/** Not faster than the pace, and so that the pace is kept after a time in which nothing was accepted. */
+/** Not faster than the pace. */
 async function keepPace(jobs: number): Promise<void> {
   begun += jobs;
   const due = startTime + (begun / settings.pace) * 1_000;
   if (due > Date.now()) await wait(due - Date.now());
 }
+
+process.on("message", (_: FaultsOver) => {
+  areFaultsOver = true;
+});
 
 function speakerOf({ seed }: Unit): Speaker {
   return { service, journal, random: randomOf(seed), origin: settings.origin };
@@ -67,9 +89,16 @@ async function submitSingles(units: readonly Unit[]): Promise<void> {
   const wrong = (body.results ?? []).filter((result: Json) => result.error !== undefined);
   if (code !== "OK" || wrong.length > 0) throw new Error(`jobs were refused: ${message} ${JSON.stringify(wrong[0])}`);
   const size = units.reduce((sum, unit) => sum + unit.size, 0);
-  tell(names, size);
-  for (const { cancelAfterMs, job } of units) {
-    if (cancelAfterMs !== undefined && job) later(cancelAfterMs, "CancelJob", { jobId: job.name }, job.name);
+  tell(
+    named.flatMap(({ name, isPruned }) => (isPruned ? [] : [name])),
+    size,
+  );
+  for (const unit of units) {
+    const { cancelAfterMs, job, isRetried } = unit;
+    const jobId = job?.name ?? "";
+    if (cancelAfterMs !== undefined) later(cancelAfterMs, "CancelJob", { jobId }, jobId);
+    const mayEndBadly = job?.kind === "refuses" || job?.kind === "fails" || job?.kind === "master";
+    if (isRetried && mayEndBadly) followUps.push(retry("RetryJob", { jobId }, speakerOf(unit)));
   }
 }
 
@@ -79,6 +108,7 @@ async function submitBatch(unit: Unit): Promise<void> {
   if (batchId === undefined) return;
   tell([], unit.size);
   if (unit.cancelAfterMs !== undefined) later(unit.cancelAfterMs, "CancelBatch", { batchId }, unit.batch.name);
+  if (unit.isRetried) followUps.push(retry("RetryBatch", { batchId }, speakerOf(unit)));
 }
 
 function tell(ids: readonly string[], jobs: number): void {
@@ -91,7 +121,25 @@ function later(ms: number, method: string, request: Json, name: string): void {
     const { code } = await service.ask(`JobService/${method}`, request);
     await journal.write({ cancelled: name, code, time: Date.now() } satisfies Cancelled);
   };
-  cancels.push(cancel());
+  followUps.push(cancel());
+}
+
+/** Once it has ended badly; refused for what has ended well. */
+async function retry(method: string, request: Json, speaker: Speaker): Promise<void> {
+  for (let tries = 0; tries < RETRY_TRIES; tries++) {
+    await wait(RETRY_EVERY_MS);
+    const { code } = await say(speaker, `JobService/${method}`, request, { names: [] });
+    if (code === "OK") return;
+  }
+}
+
+/** Its jobs run, or are cancelled before: it is paused for a moment. */
+async function purgeHeld(): Promise<void> {
+  const queue = { queue: HELD_QUEUE };
+  await service.ask("QueueService/PauseQueue", queue);
+  await wait(RETRY_EVERY_MS);
+  await service.ask("QueueService/PurgeQueue", queue);
+  await service.ask("QueueService/ResumeQueue", queue);
 }
 
 const underWay = new Set<Promise<void>>();
@@ -102,14 +150,18 @@ async function start(work: Promise<void>): Promise<void> {
 }
 
 const singles: Unit[] = [];
-for (const unit of unitsOf(settings.seed, settings.jobs, settings.prefix)) {
+let units = 0;
+for (const unit of unitsOf(settings.seed, settings.prefix)) {
+  if (begun >= settings.jobs && areFaultsOver) break;
+  units += 1;
   await keepPace(unit.size);
   if (unit.job === undefined) await start(submitBatch(unit));
   else singles.push(unit);
+  if (units % PURGE_UNITS === 0) followUps.push(purgeHeld());
   if (singles.length === SET) await start(submitSingles(singles.splice(0)));
 }
 if (singles.length > 0) await start(submitSingles(singles));
 await Promise.all(underWay);
-await Promise.all(cancels);
+await Promise.all(followUps);
 await journal.close();
-process.exit(0);
+process.send?.({ units } satisfies Submitted, () => process.exit(0));

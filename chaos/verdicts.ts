@@ -41,11 +41,14 @@ export function figuresOf(evidence: Evidence): string {
   const states = countBy(stored.jobs.map(({ state }) => state));
   const faults = countBy(struck.map((fault) => fault.struck));
   const { attemptMs, serviceMs } = recoveryOf(evidence);
+  const points = struck.flatMap(({ point, isReached }) => (point === undefined ? [] : [{ ...point, isReached }]));
+  const unreached = [...new Set(points.flatMap(({ isReached, site }) => (isReached ? [] : [site])))];
   const accepted = new Set(acceptedOf(said).map(({ id }) => id)).size;
   return [
     `jobs accepted ${accepted}, stored ${stored.jobs.length} (${shownCounts(states)}), batches ${stored.batches.length}`,
     `calls of pages ${called}, repeated ${called - calls.size}: ${shownCounts(duplicates(evidence)) || "none"}`,
     `watches ${shown.size}; faults: ${shownCounts(faults) || "none"}`,
+    `failpoints ${points.length}, not reached: ${unreached.join(", ") || "none"}`,
     `from a fault of a server to the next attempt: ${millis(attemptMs)}`,
     `longest time without a call after a primary's death: ${millis(serviceMs)}`,
   ].join("\n");

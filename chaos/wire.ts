@@ -5,8 +5,10 @@ import { ATTEMPT_TIMEOUT_MS, FEW_ATTEMPTS, MAX_ATTEMPTS, type PlannedBatch, type
 export type Json = Readonly<Record<string, unknown>>;
 
 const BACKOFF = { initial: "0.1s", max: "0.5s" };
-/** A batch that its opener died before sealing is closed by it. */
+/** A batch whose opener died before sealing it is closed by the first, one that was to be left open by the second. */
 const SEAL_TIMEOUT = "20s";
+const SHORT_SEAL_TIMEOUT = "4s";
+const SHORT_RETENTION = "1s";
 
 export function jobRequest(job: PlannedJob, origin: string): Json {
   return {
@@ -17,6 +19,9 @@ export function jobRequest(job: PlannedJob, origin: string): Json {
     maxAttempts: job.kind === "fails" ? FEW_ATTEMPTS : MAX_ATTEMPTS,
     backoff: BACKOFF,
     ...(job.kind === "hangs" ? { attemptTimeout: `${ATTEMPT_TIMEOUT_MS / 1_000}s` } : {}),
+    ...(job.queue === "default" ? {} : { queue: job.queue }),
+    ...(job.isPruned ? { retention: SHORT_RETENTION } : {}),
+    ...(job.isLabelled ? { labels: { name: job.name } } : {}),
     ...(job.delayMs > 0 ? { delay: `${job.delayMs / 1_000}s` } : {}),
   };
 }
@@ -25,10 +30,10 @@ export function memberRequest(job: PlannedJob, origin: string): Json {
   return { ...jobRequest(job, origin), childKey: job.name };
 }
 
-export function batchRequest({ name, onComplete, toleratedFailures }: PlannedBatch, origin: string): Json {
+export function batchRequest({ name, onComplete, toleratedFailures, isSealed }: PlannedBatch, origin: string): Json {
   return {
     key: name,
-    sealTimeout: SEAL_TIMEOUT,
+    sealTimeout: isSealed ? SEAL_TIMEOUT : SHORT_SEAL_TIMEOUT,
     failurePolicy: { mode: "MODE_CONTINUE", toleratedFailureCount: toleratedFailures },
     ...(onComplete === undefined ? {} : { onComplete: jobRequest(onComplete, origin) }),
   };

@@ -28,6 +28,11 @@ export interface PlannedJob {
   /** How many of its first attempts go wrong, for the kinds that do. */
   readonly times: number;
   readonly delayMs: number;
+  /** Another than the default one is paused and purged now and then. */
+  readonly queue: string;
+  /** Soon after its end it is deleted, with all below it. */
+  readonly isPruned: boolean;
+  readonly isLabelled: boolean;
   /** What a master opens. */
   readonly batches: readonly PlannedBatch[];
 }
@@ -36,7 +41,7 @@ export interface PlannedBatch {
   readonly name: string;
   readonly members: readonly PlannedJob[];
   readonly onComplete: PlannedJob | undefined;
-  /** By the opener; a master's batch that is left open is sealed when its page succeeds. */
+  /** Left open by its opener, a batch of a master is sealed when its page succeeds, another is closed by its time-out. */
   readonly isSealed: boolean;
   readonly toleratedFailures: number;
 }
@@ -49,6 +54,8 @@ export interface Unit {
   readonly size: number;
   /** So long after it was accepted its top is cancelled. */
   readonly cancelAfterMs: number | undefined;
+  /** Once it has ended badly it is retried. */
+  readonly isRetried: boolean;
   /** Of what is drawn while it is submitted: repeats, answers that nobody waits for. */
   readonly seed: number;
 }
@@ -59,6 +66,8 @@ export const FEW_ATTEMPTS = 3;
 /** A page that hangs is given up after it. */
 export const ATTEMPT_TIMEOUT_MS = 1_500;
 export const BUSY_DELAY_S = 1;
+/** Paused, purged and resumed again and again. */
+export const HELD_QUEUE = "held";
 const ALL = 1_000_000;
 
 /** `/KIND/NAME?ms=…&times=…`, from the origin of the pages. */
@@ -71,14 +80,20 @@ export function nameOf(url: string): string {
   return /\/(?:[a-z]+)\/([^/?]+)\?/.exec(url)?.[1] ?? "";
 }
 
-/** The units of a run, at least `jobs` jobs in all; `prefix` tells runs in one store apart. */
-export function* unitsOf(seed: number, jobs: number, prefix: string): Generator<Unit> {
-  let made = 0;
-  for (let index = 0; made < jobs; index++) {
-    const unit = drawUnit(randomOf(seed * 1_000_003 + index), `${prefix}-${index}`);
-    made += unit.size;
-    yield unit;
-  }
+/** The units of a run, without end; `prefix` tells runs in one store apart. */
+export function* unitsOf(seed: number, prefix: string): Generator<Unit, never> {
+  for (let index = 0; ; index++) yield drawUnit(randomOf(seed * 1_000_003 + index), `${prefix}-${index}`);
+}
+
+/** Those that a run got to. */
+export function firstUnits(seed: number, prefix: string, count: number): Unit[] {
+  const units = unitsOf(seed, prefix);
+  return Array.from({ length: count }, () => units.next().value);
+}
+
+/** The name of the unit that a job or batch is of. */
+export function unitOf(name: string): string {
+  return name.split(".")[0] ?? "";
 }
 
 function drawUnit(random: () => number, name: string): Unit {
@@ -94,9 +109,12 @@ function drawUnit(random: () => number, name: string): Unit {
     ...top,
     size: top.job === undefined ? batchSize(top.batch as PlannedBatch) : jobSize(top.job),
     cancelAfterMs: isCancelled ? random() * 2_000 : undefined,
+    isRetried: !isCancelled && random() < 0.3,
     seed: Math.floor(random() * 2 ** 31),
   };
 }
+
+const PLAIN = { workMs: 0, delayMs: 0, queue: "default", isLabelled: false } as const;
 
 /** So many of a hundred. */
 const SHARES: readonly (readonly [kind: Kind, share: number])[] = [
@@ -125,7 +143,10 @@ function drawLeaf(random: () => number, name: string, mayWait: boolean): Planned
   const isLong = kind === "slow" || kind === "later" || kind === "streams";
   const workMs = isLong ? Math.floor(random() < 0.05 ? 2_500 * random() + 500 : 200 * random()) : 0;
   const delayMs = mayWait && random() < 0.1 ? Math.floor(500 + random() * 4_000) : 0;
-  return { name, kind, workMs, times: 1 + Math.floor(random() * 2), delayMs, batches: [] };
+  const queue = mayWait && random() < 0.03 ? HELD_QUEUE : "default";
+  const isPruned = mayWait && random() < 0.03;
+  const times = 1 + Math.floor(random() * 2);
+  return { name, kind, workMs, times, delayMs, queue, isPruned, isLabelled: random() < 0.1, batches: [] };
 }
 
 function drawMaster(random: () => number, name: string, depth: number): PlannedJob {
@@ -133,7 +154,9 @@ function drawMaster(random: () => number, name: string, depth: number): PlannedJ
     drawBatch(random, `${name}.b${index}`, 2, depth === 2 ? 12 : 5, depth - 1),
   );
   // The first calls of some masters go wrong half way.
-  return { name, kind: "master", workMs: 0, times: random() < 0.3 ? 1 : 0, delayMs: 0, batches };
+  const times = random() < 0.3 ? 1 : 0;
+  const isPruned = depth === 2 && random() < 0.1;
+  return { ...PLAIN, name, kind: "master", times, isPruned, batches };
 }
 
 function drawBatch(random: () => number, name: string, least: number, most: number, depth: number): PlannedBatch {

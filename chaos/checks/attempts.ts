@@ -39,14 +39,16 @@ function afterSuccess({ stored }: Evidence): string[] {
   });
 }
 
-/** What a watcher was shown as the end is what is stored. */
-function afterEnd({ shown, jobById }: Evidence): string[] {
+/** What a watcher was shown as the end is what is stored, but for the note of a retry. */
+function afterEnd({ shown, jobById, stored }: Evidence): string[] {
   const wrong: string[] = [];
+  const retried = new Set(stored.jobs.map(({ retryOf }) => retryOf));
   for (const watch of shown.values()) {
     for (const { shown: id, state, revision } of watch) {
       const job = jobById.get(id);
       if (!hasEnded({ state }) || job === undefined) continue;
-      if (job.state !== state || job.revision !== revision) {
+      const noted = retried.has(id) ? job.revision - 1 : job.revision;
+      if (job.state !== state || (job.revision !== revision && noted !== revision)) {
         wrong.push(`${id} was shown as ${state} at ${revision}, and is ${job.state} at ${job.revision}`);
       }
     }
@@ -66,7 +68,8 @@ function claims({ stored, calls }: Evidence): string[] {
       wrong.push(`${name} was claimed ${fence} times, and its history has ${fences}`);
     }
   }
-  for (const [name, called] of calls) {
+  for (const called of calls.values()) {
+    const name = called[0]?.called;
     const tokens = new Map<number, string>();
     for (const { fence, token } of called) tokens.set(fence, token);
     if (new Set(tokens.values()).size !== tokens.size) wrong.push(`${name} was claimed twice under one token`);
@@ -88,7 +91,7 @@ function staleWrites({ stored, said, calls, jobById }: Evidence): string[] {
   for (const { said: method, by, code, sentTime, names } of said) {
     if (by === undefined || code !== "OK") continue;
     const job = jobById.get(by.jobId);
-    const newer = calls.get(job?.name ?? "")?.find(({ fence, time }) => fence > by.fence && time < sentTime);
+    const newer = calls.get(by.jobId)?.find(({ fence, time }) => fence > by.fence && time < sentTime);
     if (newer === undefined) continue;
     // A complete that is said again after it counted is told so.
     const own = job?.attempts.find(({ fence }) => fence === by.fence);
@@ -98,11 +101,15 @@ function staleWrites({ stored, said, calls, jobById }: Evidence): string[] {
   return wrong;
 }
 
-function unexplained({ calls, jobsByName }: Evidence): string[] {
+function unexplained({ calls, jobById }: Evidence): string[] {
   const wrong: string[] = [];
-  for (const [name, called] of calls) {
-    const [job] = jobsByName.get(name) ?? [];
-    if (job === undefined) continue;
+  for (const [id, called] of calls) {
+    const job = jobById.get(id);
+    if (job === undefined) {
+      wrong.push(`${called[0]?.called} was called as ${id}, which is no job`);
+      continue;
+    }
+    const { name } = job;
     const fences = called.map(({ fence }) => fence);
     if (new Set(fences).size !== fences.length) wrong.push(`${name} was called twice under one fence: ${fences}`);
     for (const call of called) wrong.push(...withoutReason(call, job));
@@ -118,10 +125,10 @@ function withoutReason({ fence }: Called, job: StoredJob): string[] {
 }
 
 /** How many calls there were beside the first of each job, by what explains them. */
-export function duplicates({ calls, jobsByName }: Evidence): Map<string, number> {
+export function duplicates({ calls, jobById }: Evidence): Map<string, number> {
   const reasons = new Map<string, number>();
-  for (const [name, called] of calls) {
-    const [job] = jobsByName.get(name) ?? [];
+  for (const [id, called] of calls) {
+    const job = jobById.get(id);
     for (const { fence } of called) {
       if (fence === called.at(-1)?.fence) continue;
       const outcome = job?.attempts.find((attempt) => attempt.fence === fence)?.outcome ?? "older than the history";

@@ -53,7 +53,7 @@ function early({ stored, membersOf, jobById, batchById, calls, said }: Evidence)
   const accepted = new Set(acceptedOf(said).map(({ id }) => id));
   for (const batch of stored.batches) {
     const last = jobById.get(batch.onCompleteJobId ?? "");
-    const lastCall = calls.get(last?.name ?? "")?.[0];
+    const lastCall = calls.get(last?.id ?? "")?.[0];
     for (const member of membersOf.get(batch.id) ?? []) {
       // What a close met while it was added is ended by whoever finds it, before or after the batch.
       if (!accepted.has(member.id) && member.state === "CANCELLED") continue;
@@ -61,7 +61,7 @@ function early({ stored, membersOf, jobById, batchById, calls, said }: Evidence)
       if (batch.finishTime !== undefined && end > batch.finishTime) wrong.push(`${batch.name} before ${member.name}`);
       if (last !== undefined && end > last.createTime) wrong.push(`${last.name} was made before ${member.name} ended`);
       // By the witness alone, whatever the store says.
-      const counts = calls.get(member.name)?.find(({ fence }) => fence === member.fence);
+      const counts = calls.get(member.id)?.find(({ fence }) => fence === member.fence);
       if (lastCall !== undefined && counts !== undefined && counts.time > lastCall.time) {
         wrong.push(`${last?.name} was called before ${member.name}`);
       }
@@ -103,7 +103,7 @@ function once({ stored, calls, membersOf, said }: Evidence): string[] {
   for (const batch of stored.batches) {
     const made = lastOf.get(batch.id) ?? [];
     if (made.length > 1) wrong.push(`${batch.name} has ${made.length} on_complete jobs`);
-    for (const call of calls.get(made[0]?.name ?? "") ?? []) {
+    for (const call of calls.get(made[0]?.id ?? "") ?? []) {
       const told = JSON.parse(call.body).batch.counts;
       const { succeeded, failed, cancelled } = batch.tally ?? {};
       if (told.succeeded !== succeeded || told.failed !== failed || told.cancelled !== cancelled) {

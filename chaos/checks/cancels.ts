@@ -1,6 +1,7 @@
 // Cancels: after one was answered OK, nothing below it is called any more, save for what was under way.
 
-import type { Evidence } from "../evidence.js";
+import { addTo, type Evidence } from "../evidence.js";
+import type { Called } from "../pages.js";
 import { allOf } from "../work.js";
 import type { Check } from "./check.js";
 
@@ -13,6 +14,8 @@ export const cancelChecks: readonly Check[] = [
 
 function calledAfter({ planned, cancels, calls, slots, struck }: Evidence): string[] {
   const times = new Map(cancels.flatMap(({ cancelled, code, time }) => (code === "OK" ? [[cancelled, time]] : [])));
+  const callsOf = new Map<string, Called[]>();
+  for (const called of calls.values()) for (const call of called) addTo(callsOf, call.called, call);
   return planned.units.flatMap((unit) => {
     const top = unit.job?.name ?? unit.batch?.name ?? "";
     const time = times.get(top);
@@ -20,7 +23,7 @@ function calledAfter({ planned, cancels, calls, slots, struck }: Evidence): stri
     // A server that stands still, or that its store does not answer, knows of it only later.
     const held = struck.filter(({ beginTime, endTime }) => beginTime < time + GRACE_MS && endTime > time);
     const graceEnd = Math.max(time, ...held.map(({ endTime }) => endTime)) + GRACE_MS;
-    const after = allOf(unit).jobs.flatMap(({ name }) => (calls.get(name) ?? []).filter((call) => call.time > time));
+    const after = allOf(unit).jobs.flatMap(({ name }) => (callsOf.get(name) ?? []).filter((call) => call.time > time));
     const late = after.filter((call) => call.time > graceEnd);
     return [
       ...late.map((call) => `${call.called} was called ${call.time - time} ms after ${top} was cancelled`),

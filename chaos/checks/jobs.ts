@@ -1,8 +1,8 @@
 // Jobs as a whole: none lost, none twice, all ended as was meant, none too early.
 
 import { acceptedOf, type Evidence } from "../evidence.js";
-import type { StoredJob } from "../stored.js";
-import { BUSY_DELAY_S } from "../work.js";
+import type { StoredBatch, StoredJob } from "../stored.js";
+import { BUSY_DELAY_S, HELD_QUEUE } from "../work.js";
 import { type Check, hasEnded } from "./check.js";
 
 /** Between the clocks of two processes on one machine, and the rounding of both. */
@@ -35,7 +35,7 @@ function endings({ stored, planned, batchById, jobById }: Evidence): string[] {
 
   /** Something above it was cancelled, was not sealed in time, or ended. */
   function mayBeCancelled(job: StoredJob): boolean {
-    if (byCancel.has(job.name)) return true;
+    if (byCancel.has(job.name) || planned.jobs.get(job.name)?.queue === HELD_QUEUE) return true;
     const batch = batchById.get(job.batch ?? job.completes ?? "");
     if (batch === undefined) return false;
     if (byCancel.has(batch.name) || batch.reason === "SEAL_TIMEOUT" || batch.reason === "PARENT_ENDED") return true;
@@ -63,16 +63,33 @@ function expectedOf({ batches }: StoredJob, kind: string): string {
   return "SUCCEEDED OK";
 }
 
-function twice({ jobsByName, stored, said }: Evidence): string[] {
+function twice({ stored, said, batchById, jobById }: Evidence): string[] {
   const wrong: string[] = [];
-  for (const [name, jobs] of jobsByName) {
-    if (jobs.length > 1) wrong.push(`${name} is ${jobs.length} jobs: ${jobs.map(({ id }) => id).join(" ")}`);
+  /** It is a retry, or below one: another job of the same name. */
+  function isRetry({ retryOf, batch, completes }: StoredJob): boolean {
+    if (retryOf !== undefined) return true;
+    const own = batchById.get(batch ?? completes ?? "");
+    return own !== undefined && isBatchRetry(own);
   }
-  const batchNames = new Map<string, string>();
-  for (const { name, id } of stored.batches) {
-    const other = batchNames.get(name);
-    if (other !== undefined) wrong.push(`${name} is two batches: ${id} ${other}`);
-    batchNames.set(name, id);
+  function isBatchRetry({ retryOf, parent }: StoredBatch): boolean {
+    const master = jobById.get(parent ?? "");
+    return retryOf !== undefined || (master !== undefined && isRetry(master));
+  }
+  // Of each job there is one retry at most.
+  const whatOf = (retryOf: string | undefined, name: string) =>
+    retryOf === undefined ? name : `the retry of ${retryOf}`;
+  const jobs = stored.jobs.map((job) => ({ id: job.id, what: whatOf(job.retryOf, isRetry(job) ? job.id : job.name) }));
+  const batches = stored.batches.map((batch) => ({
+    id: batch.id,
+    what: whatOf(batch.retryOf, isBatchRetry(batch) ? batch.id : batch.name),
+  }));
+  for (const made of [jobs, batches]) {
+    const ids = new Map<string, string>();
+    for (const { id, what } of made) {
+      const other = ids.get(what);
+      if (other !== undefined) wrong.push(`of ${what} there are two: ${id} ${other}`);
+      ids.set(what, id);
+    }
   }
   const ids = new Map<string, string>();
   for (const { name, id } of acceptedOf(said)) {
@@ -87,24 +104,27 @@ function ghosts({ stored, planned, calls }: Evidence): string[] {
   return [
     ...stored.jobs.flatMap(({ name, id }) => (planned.jobs.has(name) ? [] : [`job ${id} was never asked for`])),
     ...stored.batches.flatMap(({ name }) => (planned.batches.has(name) ? [] : [`batch ${name} was never asked for`])),
-    ...[...calls.keys()].flatMap((name) => (planned.jobs.has(name) ? [] : [`a page was called for ${name}`])),
+    ...[...calls.values()].flatMap(([call]) =>
+      call === undefined || planned.jobs.has(call.called) ? [] : [`a page was called for ${call.called}`],
+    ),
   ];
 }
 
-function tooEarly({ calls, planned, jobsByName, answers }: Evidence): string[] {
+function tooEarly({ calls, planned, jobById, answers }: Evidence): string[] {
   const wrong: string[] = [];
-  for (const [name, called] of calls) {
-    const [job] = jobsByName.get(name) ?? [];
-    const delayMs = planned.jobs.get(name)?.delayMs ?? 0;
-    const [first] = called;
+  for (const [id, [first]] of calls) {
+    const job = jobById.get(id);
+    const name = job?.name ?? "";
+    // A retry does not wait again.
+    const delayMs = job?.retryOf === undefined ? (planned.jobs.get(name)?.delayMs ?? 0) : 0;
     if (job !== undefined && first !== undefined && first.time + CLOCK_MS < job.createTime + delayMs) {
       wrong.push(`${name} was called ${job.createTime + delayMs - first.time} ms before its time`);
     }
   }
-  for (const { answered, how, fence, time } of answers) {
+  for (const { answered, jobId, how, fence, time } of answers) {
     if (how !== "busy") continue;
     // Its retry; an attempt whose end nobody wrote down is repeated when its lease has ended.
-    const next = calls.get(answered)?.find((call) => call.fence > fence);
+    const next = calls.get(jobId)?.find((call) => call.fence > fence);
     if (next !== undefined && next.time + CLOCK_MS < time + BUSY_DELAY_S * 1_000) {
       wrong.push(`${answered} was called again ${next.time - time} ms after it had asked for ${BUSY_DELAY_S} s`);
     }

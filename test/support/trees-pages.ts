@@ -8,7 +8,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { tokenOf } from "./batches.js";
 import type { RecordedRequest } from "./page-server.js";
 import { type PageServer, startPageServer } from "./page-server.js";
-import { randomOf } from "./random.js";
+import { randomOf, shuffled } from "./random.js";
 import type { Answer } from "./raw-client.js";
 import type { Fleet } from "./trees-fleet.js";
 import { type Ending, type Forest, nodesOf, type Root, rootPath, type TreeBatch, type TreeNode } from "./trees-plan.js";
@@ -245,10 +245,7 @@ export class TreePages {
   }
 
   #shuffled<T>(values: readonly T[]): T[] {
-    return values
-      .map((value) => ({ value, place: this.#random() }))
-      .sort((a, b) => a.place - b.place)
-      .map(({ value }) => value);
+    return shuffled(values, this.#random);
   }
 }
 

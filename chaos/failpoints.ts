@@ -1,0 +1,98 @@
+// Loaded into a server before it starts (`node --import`), so that the product holds no failpoint: every write to the
+// store passes here, and the one that is armed goes wrong. Armed by a message, which names the site.
+
+import { writeFileSync } from "node:fs";
+import { register } from "node:module";
+import { Collection, MongoNetworkError } from "mongodb";
+import type { SqliteDatabase, Statement } from "../server/store/sqlite/driver.js";
+import { type Failpoint, MONGO_WRITES, sitesOf } from "./sites.js";
+
+/** Messages to a server. */
+export interface Arm {
+  readonly arm: Failpoint | undefined;
+  /** Written when it is hit, also by a process that is about to die. */
+  readonly hitFile: string;
+  readonly hangMs: number;
+}
+
+/** A driver repeats what failed once: twice is seen by the caller. */
+const THROWS = 2;
+
+const names = new Map(
+  (["sqlite", "mongo"] as const).flatMap((store) =>
+    sitesOf(store).map(({ name, file, line }): [string, string] => [`/store/${store}/${file}:${line}`, name]),
+  ),
+);
+let armed: Arm | undefined;
+let throwsLeft = 0;
+
+process.on("message", (message: Arm) => {
+  armed = message;
+  throwsLeft = THROWS;
+});
+// What only waits to be armed keeps no process alive.
+process.channel?.unref();
+
+/** The site that called what calls this. */
+function caller(): string | undefined {
+  const frame = new Error().stack?.split("\n")[3] ?? "";
+  const place = /\/store\/(?:mongo|sqlite)\/[\w-]+\.js:\d+/.exec(frame)?.[0];
+  return place === undefined ? undefined : names.get(place);
+}
+
+/** True if this moment of this site is to fail with an error; does whatever else is armed. */
+function strikes(site: string | undefined, moment: Failpoint["moment"]): boolean {
+  const point = armed?.arm;
+  if (point === undefined || armed === undefined || point.site !== site || point.moment !== moment) return false;
+  writeFileSync(armed.hitFile, `${site} ${moment} ${point.action}`);
+  if (point.action === "throw") {
+    throwsLeft -= 1;
+    if (throwsLeft === 0) armed = undefined;
+    return true;
+  }
+  const { hangMs } = armed;
+  armed = undefined;
+  if (point.action === "exit") process.kill(process.pid, "SIGKILL");
+  // The whole process stands still, as it would in the middle of a call of the operating system.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, point.action === "exit" ? 60_000 : hangMs);
+  return false;
+}
+
+type Method = (...given: unknown[]) => unknown;
+
+const lost = () => new MongoNetworkError("struck by a failpoint");
+
+function strikeMongo(method: string): void {
+  const owner = Collection.prototype as unknown as Record<string, Method>;
+  const original = owner[method] as Method;
+  owner[method] = function (this: unknown, ...given: unknown[]): unknown {
+    const site = armed?.arm === undefined ? undefined : caller();
+    if (site === undefined) return original.apply(this, given);
+    return (async () => {
+      if (strikes(site, "before")) throw lost();
+      const result = await original.apply(this, given);
+      if (strikes(site, "after")) throw lost();
+      return result;
+    })();
+  };
+}
+
+/** SQLITE_IOERR: the disk, as SQLite tells of it. */
+const ioError = () => Object.assign(new Error("struck by a failpoint"), { errcode: 10 });
+
+function prepareStruck(database: SqliteDatabase, sql: string): Statement {
+  const statement = database.prepare(sql);
+  const original = statement.run.bind(statement);
+  const run: Statement["run"] = (...values) => {
+    const site = armed?.arm === undefined ? undefined : caller();
+    if (site !== undefined && strikes(site, "before")) throw ioError();
+    const result = original(...values);
+    if (site !== undefined && strikes(site, "after")) throw ioError();
+    return result;
+  };
+  return Object.defineProperty(statement, "run", { value: run });
+}
+
+for (const method of MONGO_WRITES) strikeMongo(method);
+Object.assign(globalThis, { droverChaos: { prepare: prepareStruck } });
+register("./sqlite-hook.js", import.meta.url);
