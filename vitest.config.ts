@@ -1,5 +1,6 @@
-// Which tests there are: units; models of the protocol, every interleaving of them; the contract of the stores; end to end against real server processes; chaos.
-// The last two have the machine to themselves, one file after the other. No test is ever tried twice.
+// Which tests there are: units; models of the protocol, every interleaving of them; the contract of the stores; end to end
+// against real server processes; chaos; hostile callers and pages, which run by themselves. The last three have the machine
+// to themselves, one file after the other. No test is ever tried twice.
 
 import { defineConfig } from "vitest/config";
 
@@ -36,6 +37,7 @@ export default defineConfig({
       suite("model", { testTimeout: 20_000, hookTimeout: 20_000, order: 0, maxWorkers: 2 }),
       suite("contract", { testTimeout: 60_000, hookTimeout: 120_000, order: 0, maxWorkers: 2 }, database),
       suite("e2e", { testTimeout: 60_000, hookTimeout: 120_000, order: 1, maxWorkers: 1 }, database),
+      suite("hostile", { testTimeout: 120_000, hookTimeout: 60_000, order: 3, maxWorkers: 1 }),
       suite("chaos", { testTimeout: 240_000, hookTimeout: 120_000, order: 2, maxWorkers: 1 }, database),
     ],
   },

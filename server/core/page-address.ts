@@ -15,6 +15,8 @@ export function checkUrl(url: string): string | undefined {
   const scheme = /^(https?):\/\/([^/?#]*)/i.exec(url);
   if (scheme === null) return "must be an absolute http or https address";
   const authority = scheme[2] ?? "";
+  // URL parsers skip further slashes and take what follows for the host.
+  if (authority === "") return "must name a host";
   if (authority.includes("@")) return "must not hold user info";
   if (authority.includes("%")) return "must not hold a zone or an escape in its host";
   if (url.includes("#")) return "must not hold a fragment";

@@ -27,6 +27,9 @@ const BY_CODE: Readonly<Record<string, string>> = {
 export function describeError(error: Error): { readonly message: string; readonly refused: boolean } {
   if (error instanceof DroverError) return { message: error.message, refused: error.reason === "ENDPOINT_NOT_ALLOWED" };
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  // undici gives it no code, for it looks the code up by number in a table of names.
+  if (code === "" && error.name === "HTTPParserError")
+    return { message: "the answer is not valid HTTP", refused: false };
   return { message: BY_CODE[code] ?? byFamily(code), refused: false };
 }
 

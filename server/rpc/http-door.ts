@@ -17,6 +17,7 @@ import { DETAIL_TYPES, toConnectError } from "./errors.js";
 import { answers } from "./health.js";
 import { requestOf, send } from "./node-http.js";
 import type { Route } from "./routes.js";
+import { Turns } from "./turns.js";
 import { READ_OPTIONS } from "./wire.js";
 
 export interface HttpDoorOptions {
@@ -36,6 +37,7 @@ export class HttpDoor {
   readonly #handlers: ReadonlyMap<string, UniversalHandler>;
   readonly #onLoopback: boolean;
   readonly #stopping = new AbortController();
+  readonly #turns = new Turns();
   #left = false;
   #stopped: Promise<void> | undefined;
 
@@ -93,6 +95,7 @@ export class HttpDoor {
     // Without a listener an error of a connection that broke would end the process.
     response.on("error", () => response.destroy());
     try {
+      if (!(await this.#turns.take(request, response))) return;
       const refusal = refusalOf(request.headers.origin, request.headers.host, this.#onLoopback);
       if (refusal !== undefined) return sayJson(response, 403, "permission_denied", refusal);
       const path = request.url?.split("?", 1)[0] ?? "";

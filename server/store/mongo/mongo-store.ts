@@ -31,9 +31,10 @@ import { sealVerb } from "./seal.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 import { settleVerb } from "./settle.js";
 import { prepareSignals, Signals } from "./signals.js";
+import { signingKeyVerb } from "./signing-key.js";
 import { StoreClock } from "./store-clock.js";
 import { attempt } from "./unavailable.js";
-import { linkRetryVerb, pruneVerb, signingKeyVerb } from "./upkeep.js";
+import { linkRetryVerb, pruneVerb } from "./upkeep.js";
 
 export interface MongoStoreOptions {
   /** `mongodb://…`; its path names the database, "drover" if it has none. */

@@ -35,9 +35,16 @@ export class StoreClock {
   }
 
   async #sync(): Promise<void> {
+    const askedAt = performance.now();
     const { localTime } = (await this.#database.admin().command({ hello: 1 })) as { localTime: Date };
-    this.#heardAt = performance.now();
-    this.#serverTime = localTime.getTime();
+    const heardAt = performance.now();
+    const told = localTime.getTime();
+    // Now it is this at least, and at most so much more as the answer took: much, where the process stood still. What
+    // was known before, if it lies between, is closer.
+    const known = this.#serverTime + heardAt - this.#heardAt;
+    if (known >= told && known <= told + heardAt - askedAt) return;
+    this.#heardAt = heardAt;
+    this.#serverTime = told;
     // A new primary, or a clock that was set back: then it is followed. Less than this is the way of the answer.
     if (this.#serverTime + STEP_MS < this.#last) this.#last = this.#serverTime;
   }

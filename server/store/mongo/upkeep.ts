@@ -1,11 +1,9 @@
-// What is done to jobs that have ended, and what is made once for all servers: noting a retry, deletion after the
-// retention, the signing key.
+// What is done to jobs that have ended: noting a retry, and deletion after the retention.
 
-import { randomBytes } from "node:crypto";
-import { Binary, type Filter } from "mongodb";
+import type { Filter } from "mongodb";
 import { DroverError, notFound } from "../../core/errors.js";
 import type { JobDocument } from "./documents.js";
-import { BY_ID, type Session, WRITE_CONCERN } from "./session.js";
+import { BY_ID, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 export function linkRetryVerb({ jobs }: Session): (jobId: string, retriedBy: string) => Promise<string> {
@@ -70,16 +68,5 @@ export function pruneVerb({ jobs, batches }: Session): (limit: number) => Promis
         count += 1;
       }
       return Math.min(count, limit);
-    });
-}
-
-export function signingKeyVerb({ meta }: Session): () => Promise<Uint8Array> {
-  return () =>
-    attempt(async () => {
-      const made = { $setOnInsert: { key: new Binary(randomBytes(32)) } };
-      await meta.updateOne({ _id: "signing-key" }, made, { upsert: true, writeConcern: WRITE_CONCERN });
-      const found = await meta.findOne({ _id: "signing-key" });
-      if (found?.key === undefined) throw new DroverError("INTERNAL", "the signing key is not there after it was made");
-      return found.key.value();
     });
 }

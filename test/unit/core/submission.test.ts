@@ -23,6 +23,7 @@ const REFUSED: readonly (readonly [string, JobInput, string])[] = [
   ["an empty address", page(""), "job.endpoint.url"],
   ["an address of another scheme", page("ftp://pages.example/"), "job.endpoint.url"],
   ["a relative address", page("/job"), "job.endpoint.url"],
+  ["no host before its path", page("http:///me@pages.example/"), "job.endpoint.url"],
   ["user info", page("http://me:secret@pages.example/"), "job.endpoint.url"],
   ["a line break in the address", page("http://pages.example/\r\nX: y"), "job.endpoint.url"],
   ["a tab in the scheme", page("ht\ttp://pages.example/"), "job.endpoint.url"],

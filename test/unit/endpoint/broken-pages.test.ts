@@ -174,6 +174,16 @@ describe("a page that answers garbage", () => {
     expect(page.requestCount).toBe(2);
   });
 
+  it.each([
+    ["no HTTP", "220 smtp.example ESMTP\r\n"],
+    ["a length that is none", "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\nok"],
+    ["a chunk without a length", `${CHUNKED}zz\r\nok\r\n0\r\n\r\n`],
+  ])("such as %s is called what it is", async (_what, answer) => {
+    page = await startRawPage((socket) => socket.write(answer));
+    const message = `the answer is not valid HTTP; ${UNKNOWN}`;
+    expect(await call(caller, page.origin)).toMatchObject({ ...NETWORK, message });
+  });
+
   it("such as headers without end has failed, and its connection is closed", async () => {
     page = await startRawPage((socket) => {
       socket.write("HTTP/1.1 200 OK\r\n");
