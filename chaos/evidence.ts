@@ -131,11 +131,20 @@ async function* linesOf(path: string): AsyncGenerator<Line> {
   for await (const text of createInterface({ input: createReadStream(path) })) yield JSON.parse(text);
 }
 
-/** Ids that OK reached a caller for, with the names they were asked for by. */
-export function acceptedOf(said: readonly Said[]): { name: string; id: string; batch: string | undefined }[] {
-  return said.flatMap(({ said: method, code, names, jobIds, batch }) => {
+export interface AcceptedJob {
+  readonly name: string;
+  readonly id: string;
+  readonly batch: string | undefined;
+  /** Of the master whose page asked for it. */
+  readonly masterId: string | undefined;
+}
+
+/** Jobs that OK reached a caller for. */
+export function acceptedOf(said: readonly Said[]): AcceptedJob[] {
+  return said.flatMap(({ said: method, by, code, names, jobIds, batch }) => {
     if (code !== "OK" || method.startsWith("AttemptService/")) return [];
     // Single jobs are named by their ids.
-    return names.map((name, place) => ({ name, id: batch === undefined ? name : (jobIds[place] ?? ""), batch }));
+    const idAt = (place: number, name: string) => (batch === undefined ? name : (jobIds[place] ?? ""));
+    return names.map((name, place) => ({ name, id: idAt(place, name), batch, masterId: by?.jobId }));
   });
 }

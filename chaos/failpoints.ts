@@ -95,4 +95,4 @@ function prepareStruck(database: SqliteDatabase, sql: string): Statement {
 
 for (const method of MONGO_WRITES) strikeMongo(method);
 Object.assign(globalThis, { droverChaos: { prepare: prepareStruck } });
-register("./sqlite-hook.js", import.meta.url);
+register("./load-hook.js", import.meta.url);

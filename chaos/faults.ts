@@ -61,7 +61,7 @@ const LATENCY_MS = 150;
 /** Longer than a lease. */
 const PAUSE_LEASES = 1.6;
 /** A server that does not come to a failpoint in this time leaves it to the others, for as long again. */
-const REACH_MS = 4_000;
+const REACH_MS = 6_000;
 const POLL_MS = 20;
 
 export function scheduleOf(seed: number, counts: FaultCounts, store: StoreKind): Fault[] {

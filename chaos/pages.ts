@@ -137,6 +137,8 @@ const behaviours: Readonly<Record<Kind, (call: Call) => Promise<void>>> = {
     note(call, "done");
     call.response.end(`{"result":${resultOf(call)}}\n`);
   },
+  // By then it has ended.
+  expires: async (call) => done(call),
   // Its caller gives it up.
   hangs: async (call) => (call.attempt <= call.times ? undefined : done(call)),
   async master(call) {

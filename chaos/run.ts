@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { Journals } from "./evidence.js";
-import { type FaultCounts, scheduleOf, strike } from "./faults.js";
+import { type Fault, type FaultCounts, scheduleOf, strike } from "./faults.js";
 import { Journal } from "./journal.js";
 import { Links } from "./links.js";
 import { end, readyLine, startPart } from "./processes.js";
@@ -45,8 +45,9 @@ const CONCURRENCY = 32;
 /** From the end of one fault to the next, and about how long one lasts: a server starts in half a second. */
 const FAULT_EVERY_MS = 1_000;
 const FAULT_MS = 900;
-/** A run without faults goes at this pace. */
+/** A run without faults goes at this pace; one that strikes sites at the second, so that each is soon come to. */
 const JOBS_PER_SECOND = 400;
+const STRUCK_JOBS_PER_SECOND = 120;
 /** Of the single jobs every so many-th is watched. */
 const WATCH_EVERY = 3;
 /** After the last fault all must have ended: leases lapse, backoffs end, and each level of a tree is found. */
@@ -94,7 +95,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
     prefix,
     origin: `http://127.0.0.1:${port}`,
     doors: servers.httpDoors,
-    pace: schedule.length === 0 ? JOBS_PER_SECOND : (jobs / schedule.length / (FAULT_EVERY_MS + FAULT_MS)) * 1_000,
+    pace: paceOf(jobs, schedule),
   };
   const submitter = startPart("submitter", [JSON.stringify(settings)]);
   let accepted = 0;
@@ -133,6 +134,13 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   await set?.stop();
   const slots = CONCURRENCY * options.servers;
   return { journals, stored, prefix, units, leaseMs: LEASE_MS, slots, hasWrongClocks: options.clocks !== undefined };
+}
+
+/** Jobs a second, so that the work lasts as long as the faults. */
+function paceOf(jobs: number, schedule: readonly Fault[]): number {
+  if (schedule.length === 0) return JOBS_PER_SECOND;
+  const pace = (jobs / schedule.length / (FAULT_EVERY_MS + FAULT_MS)) * 1_000;
+  return schedule.some(({ point }) => point !== undefined) ? Math.max(pace, STRUCK_JOBS_PER_SECOND) : pace;
 }
 
 /** What is live is asked for as an operator would; what has not ended in time is for the checks to say. */

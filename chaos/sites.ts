@@ -31,7 +31,7 @@ const WRITES: Readonly<Record<StoreKind, RegExp>> = {
   sqlite: /\b(?:\w+)\.(run)\(/g,
 };
 /** Made once, before a server serves: a server that dies there has not begun. */
-const BEFORE_SERVING = ["schema", "file-owner"];
+const BEFORE_SERVING = ["schema", "file-owner", "signing-key"];
 
 /** Of the store as built in `server/dist`, below the project's root. */
 export function sitesOf(store: StoreKind): Site[] {

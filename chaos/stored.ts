@@ -47,6 +47,8 @@ export interface StoredBatch {
   readonly retryOf: string | undefined;
   readonly createTime: number;
   readonly sealTime: number | undefined;
+  /** Its last member had ended, and its `on_complete` job may be made. */
+  readonly completeTime: number | undefined;
   readonly finishTime: number | undefined;
 }
 
@@ -105,6 +107,7 @@ export async function readMongo(uri: string): Promise<Stored> {
         retryOf: batch.retryOf,
         createTime: batch.createTime.getTime(),
         sealTime: batch.sealTime?.getTime(),
+        completeTime: batch.completeTime?.getTime(),
         finishTime: batch.finishTime?.getTime(),
       });
     }
@@ -166,6 +169,7 @@ export function readSqlite(database: SqliteReader): Stored {
       retryOf: spec.retryOf,
       createTime: row.create_time,
       sealTime: orUndefined(row.seal_time),
+      completeTime: orUndefined(row.complete_time),
       finishTime: orUndefined(row.finish_time),
     };
   });

@@ -7,7 +7,7 @@ import { fillBatch, type Speaker, say } from "./fill.js";
 import { Journal } from "./journal.js";
 import { Service } from "./service.js";
 import { type Json, jobRequest } from "./wire.js";
-import { HELD_QUEUE, type Unit, unitsOf } from "./work.js";
+import { HELD_UNITS, heldQueue, type Unit, unitsOf } from "./work.js";
 
 export interface SubmitterSettings {
   readonly journal: string;
@@ -56,8 +56,6 @@ const AT_ONCE = 24;
 const SET = 25;
 const RETRY_TRIES = 4;
 const RETRY_EVERY_MS = 1_500;
-/** From one purge to the next. */
-const PURGE_UNITS = 150;
 
 /** Cancels and retries. */
 const followUps: Promise<void>[] = [];
@@ -134,8 +132,8 @@ async function retry(method: string, request: Json, speaker: Speaker): Promise<v
 }
 
 /** Its jobs run, or are cancelled before: it is paused for a moment. */
-async function purgeHeld(): Promise<void> {
-  const queue = { queue: HELD_QUEUE };
+async function purgeHeld(unit: number): Promise<void> {
+  const queue = { queue: heldQueue(unit) };
   await service.ask("QueueService/PauseQueue", queue);
   await wait(RETRY_EVERY_MS);
   await service.ask("QueueService/PurgeQueue", queue);
@@ -157,7 +155,7 @@ for (const unit of unitsOf(settings.seed, settings.prefix)) {
   await keepPace(unit.size);
   if (unit.job === undefined) await start(submitBatch(unit));
   else singles.push(unit);
-  if (units % PURGE_UNITS === 0) followUps.push(purgeHeld());
+  if (units % HELD_UNITS === HELD_UNITS / 2) followUps.push(purgeHeld(units));
   if (singles.length === SET) await start(submitSingles(singles.splice(0)));
 }
 if (singles.length > 0) await start(submitSingles(singles));

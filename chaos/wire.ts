@@ -1,6 +1,14 @@
 // A planned job and batch as the service is asked to store them, in the JSON of its HTTP door.
 
-import { ATTEMPT_TIMEOUT_MS, FEW_ATTEMPTS, MAX_ATTEMPTS, type PlannedBatch, type PlannedJob, pathOf } from "./work.js";
+import {
+  ATTEMPT_TIMEOUT_MS,
+  DEADLINE_MS,
+  FEW_ATTEMPTS,
+  MAX_ATTEMPTS,
+  type PlannedBatch,
+  type PlannedJob,
+  pathOf,
+} from "./work.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -18,6 +26,7 @@ export function jobRequest(job: PlannedJob, origin: string): Json {
     contentType: "application/json",
     maxAttempts: job.kind === "fails" ? FEW_ATTEMPTS : MAX_ATTEMPTS,
     backoff: BACKOFF,
+    ...(job.kind === "expires" ? { deadlineTime: new Date(Date.now() + DEADLINE_MS).toISOString() } : {}),
     ...(job.kind === "hangs" ? { attemptTimeout: `${ATTEMPT_TIMEOUT_MS / 1_000}s` } : {}),
     ...(job.queue === "default" ? {} : { queue: job.queue }),
     ...(job.isPruned ? { retention: SHORT_RETENTION } : {}),

@@ -15,6 +15,7 @@ export const KINDS = [
   "later",
   "streams",
   "hangs",
+  "expires",
   "master",
 ] as const;
 export type Kind = (typeof KINDS)[number];
@@ -66,8 +67,13 @@ export const FEW_ATTEMPTS = 3;
 /** A page that hangs is given up after it. */
 export const ATTEMPT_TIMEOUT_MS = 1_500;
 export const BUSY_DELAY_S = 1;
-/** Paused, purged and resumed again and again. */
-export const HELD_QUEUE = "held";
+/** Before it may start, the deadline of a job that expires has passed. */
+export const EXPIRES_DELAY_MS = 6_000;
+export const DEADLINE_MS = 1_000;
+/** Each queue that begins so is paused, purged and resumed, once. */
+export const HELD_QUEUE = "held-";
+/** Units for which there is one such queue. */
+export const HELD_UNITS = 150;
 const ALL = 1_000_000;
 
 /** `/KIND/NAME?ms=…&times=…`, from the origin of the pages. */
@@ -127,6 +133,7 @@ const SHARES: readonly (readonly [kind: Kind, share: number])[] = [
   ["later", 5],
   ["streams", 5],
   ["hangs", 1],
+  ["expires", 1],
 ];
 
 function drawKind(random: () => number): Kind {
@@ -142,11 +149,17 @@ function drawLeaf(random: () => number, name: string, mayWait: boolean): Planned
   const kind = drawKind(random);
   const isLong = kind === "slow" || kind === "later" || kind === "streams";
   const workMs = isLong ? Math.floor(random() < 0.05 ? 2_500 * random() + 500 : 200 * random()) : 0;
-  const delayMs = mayWait && random() < 0.1 ? Math.floor(500 + random() * 4_000) : 0;
-  const queue = mayWait && random() < 0.03 ? HELD_QUEUE : "default";
+  const laterMs = mayWait && random() < 0.1 ? Math.floor(500 + random() * 4_000) : 0;
+  const delayMs = kind === "expires" ? EXPIRES_DELAY_MS : laterMs;
+  const queue = mayWait && random() < 0.03 ? heldQueue(Number(/\d+$/.exec(name)?.[0])) : "default";
   const isPruned = mayWait && random() < 0.03;
   const times = 1 + Math.floor(random() * 2);
   return { name, kind, workMs, times, delayMs, queue, isPruned, isLabelled: random() < 0.1, batches: [] };
+}
+
+/** Of the unit with this number. */
+export function heldQueue(unit: number): string {
+  return `${HELD_QUEUE}${Math.floor(unit / HELD_UNITS)}`;
 }
 
 function drawMaster(random: () => number, name: string, depth: number): PlannedJob {
@@ -169,7 +182,7 @@ function drawBatch(random: () => number, name: string, least: number, most: numb
   return {
     name,
     members,
-    onComplete: random() < 0.6 ? { ...drawLeaf(random, `${name}.done`, false), kind: "quick" } : undefined,
+    onComplete: random() < 0.6 ? { ...drawLeaf(random, `${name}.done`, false), kind: "quick", delayMs: 0 } : undefined,
     isSealed: random() < 0.8,
     toleratedFailures: random() < 0.7 ? ALL : 0,
   };

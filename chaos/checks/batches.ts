@@ -59,7 +59,9 @@ function early({ stored, membersOf, jobById, batchById, calls, said }: Evidence)
       if (!accepted.has(member.id) && member.state === "CANCELLED") continue;
       const end = member.finishTime ?? Number.POSITIVE_INFINITY;
       if (batch.finishTime !== undefined && end > batch.finishTime) wrong.push(`${batch.name} before ${member.name}`);
-      if (last !== undefined && end > last.createTime) wrong.push(`${last.name} was made before ${member.name} ended`);
+      if (batch.completeTime !== undefined && end > batch.completeTime) {
+        wrong.push(`${batch.name} was complete before ${member.name} had ended`);
+      }
       // By the witness alone, whatever the store says.
       const counts = calls.get(member.id)?.find(({ fence }) => fence === member.fence);
       if (lastCall !== undefined && counts !== undefined && counts.time > lastCall.time) {

@@ -35,13 +35,16 @@ function endings({ stored, planned, batchById, jobById }: Evidence): string[] {
 
   /** Something above it was cancelled, was not sealed in time, or ended. */
   function mayBeCancelled(job: StoredJob): boolean {
-    if (byCancel.has(job.name) || planned.jobs.get(job.name)?.queue === HELD_QUEUE) return true;
+    if (byCancel.has(job.name) || planned.jobs.get(job.name)?.queue.startsWith(HELD_QUEUE)) return true;
     const batch = batchById.get(job.batch ?? job.completes ?? "");
     if (batch === undefined) return false;
     if (byCancel.has(batch.name) || batch.reason === "SEAL_TIMEOUT" || batch.reason === "PARENT_ENDED") return true;
     const parent = jobById.get(batch.parent ?? "");
     return parent !== undefined && mayBeCancelled(parent);
   }
+
+  const isCopy = ({ retryOf, batch }: StoredJob) =>
+    retryOf !== undefined || batchById.get(batch ?? "")?.retryOf !== undefined;
 
   return stored.jobs.flatMap((job) => {
     const shown = `${job.name} is ${job.state} ${job.reason ?? ""}`;
@@ -51,6 +54,8 @@ function endings({ stored, planned, batchById, jobById }: Evidence): string[] {
     const expected = expectedOf(job, planned.jobs.get(job.name)?.kind ?? "");
     const isAsMeant =
       expected === `${job.state} ${job.reason}` ||
+      // A retry has no deadline.
+      (expected === "FAILED DEADLINE" && job.state === "SUCCEEDED" && isCopy(job)) ||
       (expected === "a verdict of its batches" && ["OK", "CHILDREN_FAILED"].includes(job.reason ?? ""));
     return isAsMeant ? [] : [`${shown}, and not ${expected}`];
   });
@@ -58,6 +63,7 @@ function endings({ stored, planned, batchById, jobById }: Evidence): string[] {
 
 function expectedOf({ batches }: StoredJob, kind: string): string {
   if (kind === "fails") return "FAILED ATTEMPTS_EXHAUSTED";
+  if (kind === "expires") return "FAILED DEADLINE";
   if (kind === "refuses") return "FAILED PERMANENT";
   if (kind === "master" && batches.length > 0) return "a verdict of its batches";
   return "SUCCEEDED OK";
@@ -92,10 +98,12 @@ function twice({ stored, said, batchById, jobById }: Evidence): string[] {
     }
   }
   const ids = new Map<string, string>();
-  for (const { name, id } of acceptedOf(said)) {
-    const other = ids.get(name);
+  for (const { name, id, masterId } of acceptedOf(said)) {
+    // A master that is called again by a retry is another.
+    const what = `${masterId} ${name}`;
+    const other = ids.get(what);
     if (other !== undefined && other !== id) wrong.push(`${name} was answered as ${id} and as ${other}`);
-    ids.set(name, id);
+    ids.set(what, id);
   }
   return wrong;
 }
