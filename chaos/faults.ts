@@ -60,7 +60,10 @@ const SLOW_MS = 2_000;
 const LATENCY_MS = 150;
 /** Longer than a lease. */
 const PAUSE_LEASES = 1.6;
-/** A server that does not come to a failpoint in this time leaves it to the others, for as long again. */
+/**
+ * A server that does not come to a failpoint in this time leaves it to all, for as long again, after a kill: some steps
+ * are taken only for what a dead server held.
+ */
 const REACH_MS = 6_000;
 const POLL_MS = 20;
 
@@ -136,7 +139,10 @@ async function strikeAt(point: Failpoint, which: number, { servers, leaseMs, hit
   const hangMs = leaseMs * PAUSE_LEASES;
   rmSync(hitFile, { force: true });
   await servers.arm([which], { arm: point, hitFile, hangMs });
-  if (!(await isHit(hitFile))) await servers.arm(servers.places, { arm: point, hitFile, hangMs });
+  if (!(await isHit(hitFile))) {
+    await servers.killAll();
+    await servers.arm(servers.places, { arm: point, hitFile, hangMs });
+  }
   const isReached = await isHit(hitFile);
   if (point.action === "hang" && isReached) await wait(hangMs);
   if (point.action === "exit" && isReached) await servers.untilOneIsGone();

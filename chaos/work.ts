@@ -104,13 +104,13 @@ export function unitOf(name: string): string {
 
 function drawUnit(random: () => number, name: string): Unit {
   const way = random();
+  const isCancelled = random() < (way < 0.85 ? 0.03 : 0.15);
   const top =
     way < 0.85
-      ? { job: drawLeaf(random, name, true) }
+      ? { job: isCancelled ? drawLong(random, name) : drawLeaf(random, name, true) }
       : way < 0.93
         ? { batch: drawBatch(random, `${name}.b`, 10, 40, 0) }
         : { job: drawMaster(random, name, 2) };
-  const isCancelled = random() < ("job" in top && top.job?.kind !== "master" ? 0.02 : 0.08);
   return {
     ...top,
     size: top.job === undefined ? batchSize(top.batch as PlannedBatch) : jobSize(top.job),
@@ -154,7 +154,20 @@ function drawLeaf(random: () => number, name: string, mayWait: boolean): Planned
   const queue = mayWait && random() < 0.03 ? heldQueue(Number(/\d+$/.exec(name)?.[0])) : "default";
   const isPruned = mayWait && random() < 0.03;
   const times = 1 + Math.floor(random() * 2);
-  return { name, kind, workMs, times, delayMs, queue, isPruned, isLabelled: random() < 0.1, batches: [] };
+  return { name, kind, workMs, times, delayMs, queue, isPruned, isLabelled: isPruned || random() < 0.1, batches: [] };
+}
+
+/** One that is likely to run when it is cancelled. */
+function drawLong(random: () => number, name: string): PlannedJob {
+  return {
+    ...PLAIN,
+    name,
+    kind: "slow",
+    workMs: Math.floor(500 + random() * 1_500),
+    times: 0,
+    isPruned: false,
+    batches: [],
+  };
 }
 
 /** Of the unit with this number. */

@@ -80,8 +80,9 @@ function claims({ stored, calls }: Evidence): string[] {
 
 function staleWrites({ stored, said, calls, jobById }: Evidence): string[] {
   const wrong: string[] = [];
-  for (const { name, state, result, attempts, batches } of stored.jobs) {
-    if (state !== "SUCCEEDED") continue;
+  for (const { name, state, result, attempts, batches, retryOf } of stored.jobs) {
+    // The retry of a master whose page had succeeded has its result, and calls nothing.
+    if (state !== "SUCCEEDED" || (retryOf !== undefined && attempts.length === 0)) continue;
     const last = attempts.at(-1);
     const given = JSON.parse(result ?? "{}");
     if (given.name !== name || given.fence !== last?.fence || last?.outcome !== "SUCCEEDED") {

@@ -15,6 +15,8 @@ export type Ending =
 const TIME_MS = { test: 150_000, chaos: 240_000 };
 /** So many characters of what went wrong are shown. */
 const SHOWN = 160;
+/** What vitest reports of a test that ran out of its time. */
+const OUT_OF_TIME = "STACK_TRACE_ERROR";
 
 interface Report {
   readonly numPassedTests: number;
@@ -47,7 +49,8 @@ async function runTests(copy: ProjectCopy, command: readonly string[]): Promise<
   const failed = tests.find(({ status }) => status === "failed");
   if (failed !== undefined) {
     const [first = ""] = (failed.failureMessages[0] ?? "").split("\n");
-    return { kind: "found", by: `${failed.fullName}: ${first.slice(0, SHOWN)}` };
+    const what = first.includes(OUT_OF_TIME) ? "not over in its time" : first.slice(0, SHOWN);
+    return { kind: "found", by: `${failed.fullName}: ${what}` };
   }
   if (ran.code === 0 && report.numPassedTests > 0) return { kind: "passed" };
   const why = report.testResults.find(({ message }) => message !== "")?.message ?? lastOf(ran.output);

@@ -1,8 +1,7 @@
 // `node chaos/dist/chaos/mutants/main.js [BUG…]`: do the tests have teeth? Each seeded bug is switched on alone in a copy
 // of the project, and the layer that is to find it must fail on it, as it must pass without it.
 
-import type { Ending } from "./judge.js";
-import { runLayer } from "./judge.js";
+import { type Ending, runLayer } from "./judge.js";
 import { ProjectCopy } from "./project-copy.js";
 import type { Layer, SeededBug } from "./seeded-bug.js";
 import { seededBugs } from "./seeded-bugs.js";
@@ -26,10 +25,15 @@ if (rotten.length > 0) fail(`the source has changed under these bugs:\n${rotten.
 
 await copy.build();
 const layers = new Map(bugs.map(({ caughtBy }) => [keyOf(caughtBy), caughtBy]));
+/** Those that pass without a bug: what any other finds proves nothing. */
+const sound = new Set<string>();
 for (const [key, layer] of layers) {
   const { seconds, ending } = await timed(() => runLayer(copy, layer));
-  if (ending.kind !== "passed") fail(`without a bug ${key}\nended so: ${JSON.stringify(ending)}`);
-  tell(`${"without a bug".padEnd(34)} passed  ${seconds} s  ${key}`);
+  if (ending.kind === "passed") sound.add(key);
+  const verdict = ending.kind === "passed" ? "passed" : "BROKEN";
+  tell(
+    `${"without a bug".padEnd(34)} ${verdict}  ${seconds} s  ${key}${verdict === "BROKEN" ? `: ${shown(ending)}` : ""}`,
+  );
 }
 
 let missed = 0;
@@ -42,6 +46,7 @@ tell(`${bugs.length - missed} caught, ${missed} missed`);
 process.exit(missed === 0 ? 0 : 1);
 
 async function tryOut({ edits, caughtBy }: SeededBug): Promise<Ending> {
+  if (!sound.has(keyOf(caughtBy))) return { kind: "nothing", why: "its layer does not pass without a bug" };
   const takeOut = await copy.seed(edits);
   try {
     await copy.build();

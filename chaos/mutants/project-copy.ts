@@ -99,7 +99,11 @@ export class ProjectCopy {
       endAll();
     }, timeoutMs);
     process.once("exit", endAll);
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => void (output += piece));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (piece) => {
+        output += piece;
+      });
+    }
     return new Promise((settle, reject) => {
       child.once("error", reject);
       child.once("close", (code) => {

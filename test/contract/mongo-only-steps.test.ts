@@ -1,0 +1,131 @@
+// How the MongoDB store does its steps, where a run on one healthy node shows no difference: what each write and read
+// asks for, whose clock counts, and what is read first.
+
+import { type CommandStartedEvent, MongoClient } from "mongodb";
+import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import type { NewBatch } from "../../server/core/batch.js";
+import { MongoStore } from "../../server/store/mongo/mongo-store.js";
+import { claim, held, LONG_MS, newJob, read, running, settle, stored, uniqueName } from "../support/jobs.js";
+
+const uri = inject("mongoUri");
+const admin = new MongoClient(uri);
+afterAll(() => admin.close());
+
+const WRITES = new Set(["insert", "update", "delete", "findAndModify"]);
+const READS = new Set(["find", "aggregate", "count", "distinct"]);
+const HOUR_MS = 3_600_000;
+
+describe("a step on MongoDB", () => {
+  let store: MongoStore;
+  let name: string;
+  const commands: CommandStartedEvent[] = [];
+
+  beforeEach(async () => {
+    name = `${uniqueName("steps")}-${process.pid}`;
+    store = new MongoStore({ uri, database: name, monitorCommands: true });
+    await store.open();
+    commands.length = 0;
+    store.client.on("commandStarted", (event) => commands.push(event));
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await failPoint({ mode: "off" });
+    await store.close();
+    await admin.db(name).dropDatabase();
+  });
+
+  const failPoint = (setting: object) => admin.db("admin").command({ configureFailPoint: "failCommand", ...setting });
+
+  const batch: NewBatch = {
+    id: uniqueName("batch"),
+    digest: new Uint8Array(32),
+    key: "",
+    failurePolicy: { mode: "CONTINUE", toleratedCount: 0, toleratedRatio: 0 },
+    parentClosePolicy: "CANCEL",
+    sealTimeoutMs: 1_800_000,
+    labels: {},
+  };
+  const addTo = (batchId: string, chunkKey: string) =>
+    store.addJobs({ batchId, chunkKey, chunkDigest: new Uint8Array(1), jobs: [newJob({ batchId })] });
+
+  it("writes to the disks of a majority, and reads what a majority has", async () => {
+    const job = await running(store);
+    await store.renew([held(job)], LONG_MS);
+    await store.report([{ ...held(job), accept: true, leaseMs: LONG_MS }]);
+    await settle(store, job);
+    await store.cancel((await stored(store)).id, "enough", 0);
+    await store.createBatch(batch);
+    await addTo(batch.id, "one");
+    await store.sealBatch({ batchId: batch.id });
+    await store.cancelBatch(batch.id, "EXPLICIT", "enough");
+    await store.advance({ batchIds: [batch.id], jobIds: [] });
+    await store.sweep(10);
+    await store.prune(10);
+    const ofJobs = commands.filter(({ commandName, command }) => {
+      return (WRITES.has(commandName) || READS.has(commandName)) && /^(jobs|batches)$/.test(command[commandName]);
+    });
+    const weak = ofJobs.filter(({ commandName, command }) =>
+      WRITES.has(commandName)
+        ? command.writeConcern?.w !== "majority" || command.writeConcern?.j !== true
+        : command.readConcern?.level !== "majority",
+    );
+    expect(weak.map(({ command }) => command)).toEqual([]);
+    expect(ofJobs.length).toBeGreaterThan(20);
+  });
+
+  it.each([-HOUR_MS, HOUR_MS])("lets leases last by the server's clock, with this process %i ms off", async (off) => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + off });
+    const long = await running(store, {}, LONG_MS);
+    expect((await claim(store)).jobs).toEqual([]);
+    await store.renew([held(long)], LONG_MS);
+    expect((await claim(store)).jobs).toEqual([]);
+    await store.renew([held(long)], 0);
+    expect((await claim(store)).jobs).toMatchObject([{ id: long.id, fence: 2, interruptedCount: 1 }]);
+    expect((await read(store, long.id)).lease?.expireTime).toBeGreaterThan(store.now());
+  });
+
+  /** The next update of a batch reaches the server, and is held up there before it is made. */
+  const holdUpUpdate = () => {
+    const data = { failCommands: ["update"], namespace: `${name}.batches`, blockConnection: true, blockTimeMS: 700 };
+    return failPoint({ mode: { times: 1 }, data });
+  };
+  const untilHeldUp = () => new Promise((resolve) => setTimeout(resolve, 250));
+
+  it("looks at a batch before its members: what is added and sealed between is not passed over", async () => {
+    const { id } = batch;
+    await store.createBatch(batch);
+    // The first write of a look puts off the next one.
+    await holdUpUpdate();
+    const looking = store.advance({ batchIds: [id], jobIds: [] });
+    await untilHeldUp();
+    await addTo(id, "one");
+    await store.sealBatch({ batchId: id });
+    await looking;
+    await store.advance({ batchIds: [id], jobIds: [] });
+    expect(await store.getBatches([id])).toMatchObject([{ state: "RUNNING", total: 1 }]);
+  });
+
+  it("seals what it counted only if nothing was added since", async () => {
+    const { id } = batch;
+    await store.createBatch(batch);
+    await addTo(id, "one");
+    await holdUpUpdate();
+    const sealing = store.sealBatch({ batchId: id });
+    await untilHeldUp();
+    expect(await addTo(id, "two")).toMatchObject({ kind: "added" });
+    expect(await sealing).toMatchObject({ kind: "sealed", batch: { total: 2 } });
+  });
+
+  it("prunes no member that lives, such as one of a later use of the same key", async () => {
+    const { id } = batch;
+    await store.createBatch(batch);
+    await store.sealBatch({ batchId: id });
+    await store.advance({ batchIds: [id], jobIds: [] });
+    const expired = { $set: { expireTime: new Date(1) } };
+    await admin.db(name).collection<{ _id: string }>("batches").updateOne({ _id: id }, expired);
+    const late = await stored(store, { batchId: id });
+    expect(late.createTime).toBeGreaterThan((await store.getBatches([id]))[0]?.finishTime ?? Infinity);
+    await store.prune(10);
+    expect((await read(store, late.id)).state).toBe("PENDING");
+  });
+});
