@@ -37,8 +37,8 @@ export interface Evidence {
   readonly leaseMs: number;
   /** How many calls all servers together may have under way. */
   readonly slots: number;
-  /** Servers' clocks were off. */
-  readonly hasWrongClocks: boolean;
+  /** How far servers' clocks were off; absent: not at all. */
+  readonly clocks: string | undefined;
 }
 
 export interface Journals {
@@ -54,7 +54,7 @@ export async function gather(
   units: readonly Unit[],
   journals: Journals,
   everything: Stored,
-  about: Pick<Evidence, "leaseMs" | "slots" | "hasWrongClocks">,
+  about: Pick<Evidence, "leaseMs" | "slots" | "clocks">,
 ): Promise<Evidence> {
   const planned = plannedOf(units);
   const calls = new Map<string, Called[]>();

@@ -45,6 +45,10 @@ if (!isMongo && values.store !== "sqlite") {
   process.stderr.write(`chaos: --store must be sqlite or mongo, and is ${values.store}\n`);
   process.exit(2);
 }
+if (values.clocks !== undefined && !isMongo) {
+  process.stderr.write("chaos: --clocks needs --store mongo: the clock of a SQLite file is its server's\n");
+  process.exit(2);
+}
 const kills = count("kills", 0);
 const folder = mkdtempSync(join(tmpdir(), "drover-chaos-"));
 const options: RunOptions = {

@@ -32,8 +32,10 @@ export async function startDaemon(
   args: readonly string[],
   ready: RegExp,
   log: (text: string) => void,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Daemon> {
-  const child = track(spawn(command, args, { stdio: ["ignore", "pipe", "pipe", "ipc"] }));
+  const env = { ...process.env, ...environment };
+  const child = track(spawn(command, args, { stdio: ["ignore", "pipe", "pipe", "ipc"], env }));
   child.stderr?.on("data", (text) => log(String(text)));
   return { child, ready: await readyLine(child, ready, command) };
 }

@@ -37,7 +37,7 @@ export interface RunOutcome {
   readonly units: number;
   readonly leaseMs: number;
   readonly slots: number;
-  readonly hasWrongClocks: boolean;
+  readonly clocks: string | undefined;
 }
 
 const LEASE_MS = 2_000;
@@ -51,7 +51,7 @@ const STRUCK_JOBS_PER_SECOND = 120;
 /** Of the single jobs every so many-th is watched. */
 const WATCH_EVERY = 3;
 /** After the last fault all must have ended: leases lapse, backoffs end, and each level of a tree is found. */
-const END_MS = 120_000;
+const END_MS = 300_000;
 const POLL_MS = 500;
 const LIVE = ["PENDING", "RUNNING", "WAITING"];
 const LIVE_BATCHES = ["OPEN", "RUNNING", "COMPLETING"];
@@ -133,7 +133,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   const stored = set === undefined ? await readFile(file) : await readMongo(set.uri);
   await set?.stop();
   const slots = CONCURRENCY * options.servers;
-  return { journals, stored, prefix, units, leaseMs: LEASE_MS, slots, hasWrongClocks: options.clocks !== undefined };
+  return { journals, stored, prefix, units, leaseMs: LEASE_MS, slots, clocks: options.clocks?.join(", ") };
 }
 
 /** Jobs a second, so that the work lasts as long as the faults. */

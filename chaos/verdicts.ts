@@ -4,6 +4,7 @@ import { attemptChecks, duplicates } from "./checks/attempts.js";
 import { batchChecks } from "./checks/batches.js";
 import { cancelChecks } from "./checks/cancels.js";
 import type { Check } from "./checks/check.js";
+import { clockChecks } from "./checks/clocks.js";
 import { jobChecks } from "./checks/jobs.js";
 import { watchChecks } from "./checks/watches.js";
 import { acceptedOf, type Evidence } from "./evidence.js";
@@ -15,7 +16,14 @@ export interface Verdict {
   readonly wrong: readonly string[];
 }
 
-const CHECKS: readonly Check[] = [...jobChecks, ...attemptChecks, ...batchChecks, ...cancelChecks, ...watchChecks];
+const CHECKS: readonly Check[] = [
+  ...jobChecks,
+  ...attemptChecks,
+  ...batchChecks,
+  ...cancelChecks,
+  ...watchChecks,
+  ...clockChecks,
+];
 /** Of each invariant that does not hold, so many cases are printed. */
 const CASES = 5;
 
@@ -47,7 +55,7 @@ export function figuresOf(evidence: Evidence): string {
   return [
     `jobs accepted ${accepted}, stored ${stored.jobs.length} (${shownCounts(states)}), batches ${stored.batches.length}`,
     `calls of pages ${called}, repeated ${called - calls.size}: ${shownCounts(duplicates(evidence)) || "none"}`,
-    `watches ${shown.size}; faults: ${shownCounts(faults) || "none"}`,
+    `watches ${shown.size}; faults: ${shownCounts(faults) || "none"}; clocks of servers: ${evidence.clocks ?? "right"}`,
     `failpoints ${points.length}, not reached: ${unreached.join(", ") || "none"}`,
     `from a fault of a server to the next attempt: ${millis(attemptMs)}`,
     `longest time without a call after a primary's death: ${millis(serviceMs)}`,

@@ -28,7 +28,11 @@ export const attemptChecks: readonly Check[] = [
       ),
   },
   { id: "I6", title: "only the holder of the lease writes", wrong: (evidence) => staleWrites(evidence) },
-  { id: "I7", title: "one call a fence, and each further one explained", wrong: (evidence) => unexplained(evidence) },
+  {
+    id: "I7",
+    title: "one call a fence, and each further one explained",
+    wrong: (evidence) => [...unexplained(evidence), ...withoutFault(evidence)],
+  },
   { id: "I8", title: "attempts are counted as they are used", wrong: ({ stored }) => stored.jobs.flatMap(counts) },
 ];
 
@@ -116,6 +120,17 @@ function unexplained({ calls, jobById }: Evidence): string[] {
     for (const call of called) wrong.push(...withoutReason(call, job));
   }
   return wrong;
+}
+
+/** Attempts that were interrupted though nothing struck while they, or the lease of one before, lasted. */
+function withoutFault({ stored, struck, leaseMs }: Evidence): string[] {
+  return stored.jobs.flatMap(({ name, attempts }) =>
+    attempts.flatMap(({ fence, outcome, startTime, endTime }) => {
+      if (outcome !== "INTERRUPTED") return [];
+      const hasFault = struck.some((fault) => fault.beginTime <= endTime && fault.endTime >= startTime - leaseMs);
+      return hasFault ? [] : [`${name} was interrupted under ${fence}, and nothing had struck`];
+    }),
+  );
 }
 
 function withoutReason({ fence }: Called, job: StoredJob): string[] {

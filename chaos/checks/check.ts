@@ -7,8 +7,6 @@ export interface Check {
   readonly id: string;
   readonly title: string;
   readonly wrong: (evidence: Evidence) => string[];
-  /** Said instead of a verdict, where a run did not try it. */
-  readonly notTried?: (evidence: Evidence) => string | undefined;
 }
 
 const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
