@@ -3,7 +3,7 @@
 
 import { type Ending, runLayer } from "./judge.js";
 import { ProjectCopy } from "./project-copy.js";
-import type { Layer, SeededBug } from "./seeded-bug.js";
+import { faultOf, type Layer, type SeededBug } from "./seeded-bug.js";
 import { seededBugs } from "./seeded-bugs.js";
 
 const names = process.argv.slice(2);
@@ -11,17 +11,12 @@ const unknown = names.filter((name) => !seededBugs.some((bug) => bug.name === na
 if (unknown.length > 0) fail(`there is no bug named ${unknown.join(" ")}`);
 const bugs = seededBugs.filter(({ name }) => names.length === 0 || names.includes(name));
 
+const rotten = seededBugs.flatMap(({ edits }) => edits.flatMap((edit) => faultOf(edit) ?? []));
+if (rotten.length > 0) fail(`the source has changed under some bugs:\n${rotten.join("\n")}`);
+
 const copy = new ProjectCopy();
 process.once("exit", () => copy.remove());
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-
-const rotten = seededBugs.flatMap(({ name, edits }) =>
-  edits.flatMap((edit) => {
-    const fault = copy.fault(edit);
-    return fault === undefined ? [] : [`${name}: ${fault}`];
-  }),
-);
-if (rotten.length > 0) fail(`the source has changed under these bugs:\n${rotten.join("\n")}`);
 
 await copy.build();
 const layers = new Map(bugs.map(({ caughtBy }) => [keyOf(caughtBy), caughtBy]));

@@ -47,14 +47,6 @@ export class ProjectCopy {
     for (const name of ["sdk", "server"]) symlinkSync(join("..", "..", name), join(modules, "@drover", name));
   }
 
-  /** What is wrong with an edit, for the list must not rot. */
-  fault({ file, find }: Edit): string | undefined {
-    const path = join(this.folder, file);
-    if (!existsSync(path)) return `there is no ${file}`;
-    const count = readFileSync(path, "utf8").split(find).length - 1;
-    return count === 1 ? undefined : `${file} holds it ${count} times: ${JSON.stringify(find)}`;
-  }
-
   /** Returns what takes the edits out again. */
   async seed(edits: readonly Edit[]): Promise<() => Promise<void>> {
     const before = new Map<string, string>();

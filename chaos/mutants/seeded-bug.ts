@@ -1,5 +1,7 @@
 // What a seeded bug is: an edit of the product's source that makes it wrong, and the smallest layer that finds it.
 
+import { existsSync, readFileSync } from "node:fs";
+
 export interface Edit {
   /** From the root of the project. */
   readonly file: string;
@@ -33,4 +35,11 @@ export function test(project: Project, file: string, title: string): Layer {
 /** A whole run of the chaos tool. */
 export function chaos(invariant: string, flags: string): Layer {
   return { kind: "chaos", command: ["node", "chaos/dist/chaos/main.js", ...flags.split(" ")], invariant };
+}
+
+/** What is wrong with an edit, for the list must not rot: its text no longer stands in the source, or not once. */
+export function faultOf({ file, find }: Edit): string | undefined {
+  if (!existsSync(file)) return `there is no ${file}`;
+  const count = readFileSync(file, "utf8").split(find).length - 1;
+  return count === 1 ? undefined : `${file} holds it ${count} times: ${JSON.stringify(find)}`;
 }
