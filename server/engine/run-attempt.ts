@@ -62,8 +62,9 @@ export class RunningAttempt implements Held {
    */
   async run(job: Job): Promise<{ readonly written: Promise<void> }> {
     const started = this.#options.clock.monotonic();
-    // A process that stood still may find its lease ended: another may be calling the page by now.
-    if (started >= this.leasedUntil) this.onLost();
+    // A process that stood still, or waited long for the store, may find its lease ended: another may be calling the page
+    // by now. Nobody has called it here, so it is no interruption: twenty of those would end the job.
+    if (started >= this.leasedUntil) this.release();
     const outcome = this.#interruption ?? (await this.#callOrFail(job));
     this.#calling = undefined;
     this.#endOfGrace?.();

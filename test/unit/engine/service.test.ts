@@ -133,7 +133,8 @@ describe("the dispatcher", () => {
     service = await Service.create({ ...parts, clock, dispatch: true, concurrency: 4, leaseMs: LEASE_MS });
     service.start();
     const job = await end(await submit());
-    expect(job.attempts.map(({ fence, outcome }) => `${fence} ${outcome}`)).toEqual(["1 INTERRUPTED", "2 SUCCEEDED"]);
+    expect(job.attempts.map(({ fence, outcome }) => `${fence} ${outcome}`)).toEqual(["1 RELEASED", "2 SUCCEEDED"]);
+    expect(job.interruptedCount).toBe(0);
     expect(pages.requests.map(({ headers }) => headers["job-fence"])).toEqual(["2"]);
   });
 
