@@ -5,14 +5,11 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { StatusSchema } from "@drover/sdk/gen/google/rpc/status_pb";
-import {
-  type handleBidiStreamingCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  Metadata,
-} from "@grpc/grpc-js";
+import type { handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCall, Metadata } from "@grpc/grpc-js";
 import type { Log } from "../core/observer.js";
 import { statusOf, toConnectError } from "./errors.js";
+import { headersOf, metadataOf } from "./grpc-metadata.js";
+import { type LargeAnswers, largestAnswer } from "./large-answers.js";
 import type { Handler, Response } from "./routes.js";
 import { decode, encode } from "./wire.js";
 
@@ -28,7 +25,7 @@ interface Call {
 
 interface OutgoingCall extends Call {
   write(bytes: Buffer, done: () => void): boolean;
-  end(): void;
+  end(trailer?: Metadata): void;
   emit(event: "error", error: unknown): boolean;
 }
 
@@ -38,22 +35,25 @@ type KindOf<K extends Handler["kind"]> = Extract<Handler, { kind: K }>;
 export interface CallOptions {
   readonly log: Log;
   readonly stopping: AbortSignal;
+  readonly largeAnswers: LargeAnswers;
 }
 
 export function unaryCall(
   method: DescMethod,
   handler: KindOf<"unary">,
-  { log }: CallOptions,
+  { log, largeAnswers }: CallOptions,
 ): handleUnaryCall<Buffer, Buffer> {
+  const answerBytes = largestAnswer(method);
   return async (call, callback) => {
+    const context = new CallContext(method, call);
     try {
-      const context = new CallContext(method, call);
+      if (answerBytes > 0) await largeAnswers.begin(call, answerBytes);
       const response = await handler.run(decode(method.input, call.request), context);
       const bytes = encode(method.output, response);
       context.sendHeader();
-      callback(null, asBuffer(bytes));
+      callback(null, asBuffer(bytes), context.trailer);
     } catch (error) {
-      callback(wireError(error, log));
+      callback(wireError(error, context, log));
     }
   };
 }
@@ -99,9 +99,10 @@ async function answer(
       await written(call, encodedOnce(method, response), context.signal);
       context.signal.throwIfAborted();
     }
-    call.end();
+    context.sendHeader();
+    call.end(context.trailer);
   } catch (error) {
-    call.emit("error", wireError(error, log));
+    call.emit("error", wireError(error, context, log));
   } finally {
     stopping.removeEventListener("abort", stop);
     context.end(() => undefined);
@@ -194,6 +195,11 @@ class CallContext implements HandlerContext {
     return this.#responseTrailer;
   }
 
+  /** The same as grpc-js takes it, if the handler asked for it. */
+  get trailer(): Metadata | undefined {
+    return this.#responseTrailer === undefined ? undefined : metadataOf(this.#responseTrailer);
+  }
+
   readonly timeoutMs = (): number | undefined => {
     const left = Number(this.#call.getDeadline()) - Date.now();
     return Number.isFinite(left) ? left : undefined;
@@ -211,23 +217,21 @@ class CallContext implements HandlerContext {
     const header = this.#responseHeader;
     if (header === undefined) return;
     this.#responseHeader = undefined;
-    const metadata = new Metadata();
-    for (const [name, value] of header) metadata.set(name, value);
-    this.#call.sendMetadata(metadata);
+    this.#call.sendMetadata(metadataOf(header));
   }
 }
 
-function headersOf(metadata: Metadata): Headers {
-  const header = new Headers();
-  for (const [name, value] of Object.entries(metadata.getMap())) {
-    if (typeof value === "string") header.set(name, value);
-  }
-  return header;
-}
-
-function wireError(error: unknown, log: Log): { code: number; details: string; metadata: Metadata } {
+/** Sends the header first, if the handler set one. */
+function wireError(
+  error: unknown,
+  context: CallContext,
+  log: Log,
+): { code: number; details: string; metadata: Metadata } {
   const known = toConnectError(error, log);
-  const metadata = new Metadata();
+  context.sendHeader();
+  const metadata = metadataOf(known.metadata);
+  const { trailer } = context;
+  if (trailer !== undefined) metadata.merge(trailer);
   metadata.set("grpc-status-details-bin", asBuffer(toBinary(StatusSchema, statusOf(known))));
   return { code: known.code, details: known.rawMessage, metadata };
 }

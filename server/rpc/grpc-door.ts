@@ -18,6 +18,7 @@ import type { Engine } from "../engine/api.js";
 import { bidiStream, type CallOptions, serverStream, unaryCall } from "./grpc-call.js";
 import { blamingTheCaller, withBounds } from "./grpc-transport.js";
 import { HealthReporter, healthRoute } from "./health.js";
+import { LargeAnswers } from "./large-answers.js";
 import { reflectionRoutes } from "./reflection.js";
 import type { Route } from "./routes.js";
 
@@ -37,6 +38,7 @@ export class GrpcDoor {
   readonly #server: Server;
   readonly #health: HealthReporter;
   readonly #stopping = new AbortController();
+  readonly #largeAnswers = new LargeAnswers();
   #stopped: Promise<void> | undefined;
 
   constructor(options: GrpcDoorOptions) {
@@ -105,7 +107,11 @@ export class GrpcDoor {
   #add({ service, handlers }: Route): void {
     const definition: Record<string, ServiceDefinition[string]> = {};
     const implementation: UntypedServiceImplementation = {};
-    const options: CallOptions = { log: this.#options.log, stopping: this.#stopping.signal };
+    const options: CallOptions = {
+      log: this.#options.log,
+      stopping: this.#stopping.signal,
+      largeAnswers: this.#largeAnswers,
+    };
     for (const method of service.methods) {
       const handler = handlers.get(method.localName);
       // What is not registered is answered with UNIMPLEMENTED by grpc-js.

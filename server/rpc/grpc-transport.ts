@@ -1,5 +1,6 @@
 // What @grpc/grpc-js decides of a call before any handler sees it, where that is wrong: mistakes of the caller that it
-// calls INTERNAL, time-outs that overflow its arithmetic, and requests and connections that it takes without a bound.
+// calls INTERNAL, requests that are no gRPC, time-outs that overflow its arithmetic, and requests and connections that
+// it takes without a bound.
 
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { type Server, type ServerInterceptingCall, type ServerInterceptingCallInterface, status } from "@grpc/grpc-js";
@@ -20,9 +21,14 @@ export function blamingTheCaller(_method: unknown, call: ServerInterceptingCallI
 type Said = Parameters<ServerInterceptingCallInterface["sendStatus"]>[0];
 
 function sendStatus(this: ServerInterceptingCallInterface, said: Said): void {
+  Object.getPrototypeOf(this).sendStatus.call(this, answerOf(said));
+}
+
+function answerOf(said: Said): Said {
+  // It says "OK" in words, too, where the protocol has no message.
+  if (said.code === status.OK) return { ...said, details: "" };
   const details = said.code === status.INTERNAL ? callersMistake(said.details ?? "") : undefined;
-  const answer = details === undefined ? said : { ...said, code: status.INVALID_ARGUMENT, details };
-  Object.getPrototypeOf(this).sendStatus.call(this, answer);
+  return details === undefined ? said : { ...said, code: status.INVALID_ARGUMENT, details };
 }
 
 function callersMistake(details: string): string | undefined {
@@ -46,6 +52,12 @@ export function withBounds(server: Server): void {
     http2.prependListener("stream", (_stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       // A time-out that no timer holds is none. grpc-js cuts it to 32 bits: 30 days would be over at once.
       if (isBeyondTimers(headers["grpc-timeout"])) delete headers["grpc-timeout"];
+      // It looks at no method, and at the first half of the type only. Without a type it answers with 415.
+      if (headers[":method"] !== "POST" || !isProtobuf(headers["content-type"])) delete headers["content-type"];
     });
   }
+}
+
+function isProtobuf(contentType = ""): boolean {
+  return /^application\/grpc(?:\+proto)?(?:;|$)/.test(contentType);
 }

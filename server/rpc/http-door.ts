@@ -4,7 +4,7 @@
 import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
-import type { DescService } from "@bufbuild/protobuf";
+import type { DescService, Registry } from "@bufbuild/protobuf";
 import { Code, ConnectError, createConnectRouter, type ServiceImpl } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
@@ -29,6 +29,8 @@ export interface HttpDoorOptions {
   readonly log: Log;
   readonly host: string;
   readonly port: number;
+  /** What may be in an Any, so that JSON can say it. Default: the details of errors. */
+  readonly types?: Registry;
 }
 
 export class HttpDoor {
@@ -42,12 +44,12 @@ export class HttpDoor {
   #stopped: Promise<void> | undefined;
 
   constructor(options: HttpDoorOptions) {
-    const { host, routes } = options;
+    const { host, routes, types = DETAIL_TYPES } = options;
     this.#options = options;
     // Each call under way listens to it, and stops listening when it ends: many are no leak.
     setMaxListeners(0, this.#stopping.signal);
     this.#onLoopback = host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-    this.#handlers = handlersOf(routes, this.#stopping.signal);
+    this.#handlers = handlersOf(routes, types, this.#stopping.signal);
     this.#server = createServer({
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersReceiveMs,
@@ -129,7 +131,11 @@ export class HttpDoor {
   }
 }
 
-function handlersOf(routes: readonly Route[], shutdownSignal: AbortSignal): Map<string, UniversalHandler> {
+function handlersOf(
+  routes: readonly Route[],
+  registry: Registry,
+  shutdownSignal: AbortSignal,
+): Map<string, UniversalHandler> {
   const router = createConnectRouter({
     // gRPC itself needs HTTP/2: it has its own door.
     grpc: false,
@@ -137,7 +143,7 @@ function handlersOf(routes: readonly Route[], shutdownSignal: AbortSignal): Map<
     writeMaxBytes: limits.messageBytes,
     acceptCompression: [compressionGzip, compressionBrotli],
     binaryOptions: READ_OPTIONS,
-    jsonOptions: { recursionLimit: limits.nestedMessages, registry: DETAIL_TYPES },
+    jsonOptions: { recursionLimit: limits.nestedMessages, registry },
     shutdownSignal,
   });
   for (const { service, handlers } of routes) {

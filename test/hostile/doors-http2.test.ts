@@ -188,6 +188,22 @@ describe("the memory of the server is bounded", () => {
     connection.end();
   });
 
+  it("where 600 calls for large answers are begun before any of them is asked in full", async () => {
+    await storeLargeJobs(attacked);
+    const before = memoryNow(attacked.server);
+    const connection = await open();
+    const list = envelope(Buffer.concat([Buffer.from([0x0a, 5]), Buffer.from("large"), Buffer.from([0x48, 2])]));
+    await flood(connection, 600, (n) => begin(n, LIST));
+    await connection.write(
+      Buffer.concat(Array.from({ length: 600 }, (_, n) => frame(FRAME.data, END_STREAM, idOf(n), list))),
+    );
+    const { gRPC } = attacked.good.rounds;
+    await waitFor(() => attacked.good.rounds.gRPC >= gRPC + 10);
+    expect(memoryNow(attacked.server) - before).toBeLessThan(250);
+    connection.end();
+    await expectOthersServed();
+  });
+
   it("where 2,000 watchers on two connections never read", async () => {
     const raw = new RawClient(attacked.server.grpc);
     const job = { id: "watched", delay: "3600s", endpoint: { url: `${attacked.page.origin}/x` } };
