@@ -1,6 +1,7 @@
 // Which tests there are: units; models of the protocol, every interleaving of them; the contract of the stores; end to end
-// against real server processes; chaos; hostile callers and pages, which run by themselves. The last three have the machine
-// to themselves, one file after the other. No test is ever tried twice.
+// against real server processes; chaos. By themselves, for what they take or need: hostile callers and pages; full disks
+// and wrong clocks; clients and pages in other languages; the wire. From end to end on all have the machine to themselves,
+// one file after the other. No test is ever tried twice.
 
 import { defineConfig } from "vitest/config";
 
@@ -39,6 +40,9 @@ export default defineConfig({
       suite("e2e", { testTimeout: 60_000, hookTimeout: 120_000, order: 1, maxWorkers: 1 }, database),
       suite("hostile", { testTimeout: 120_000, hookTimeout: 60_000, order: 3, maxWorkers: 1 }),
       suite("chaos", { testTimeout: 240_000, hookTimeout: 120_000, order: 2, maxWorkers: 1 }, database),
+      suite("disk", { testTimeout: 240_000, hookTimeout: 120_000, order: 4, maxWorkers: 1 }, database),
+      suite("clients", { testTimeout: 600_000, hookTimeout: 600_000, order: 5, maxWorkers: 1 }, database),
+      suite("wire", { testTimeout: 600_000, hookTimeout: 600_000, order: 6, maxWorkers: 1 }, database),
     ],
   },
 });
