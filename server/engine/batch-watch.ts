@@ -46,7 +46,8 @@ export class BatchWatcher implements BatchWatching {
       shown = news;
       return isBatchTerminal(batch.state);
     }.bind(this);
-    yield* this.#follow((change) => change.batchIds.includes(id), look, signal);
+    const concerns = (change: Change) => change.batchIds.includes(id) || follower.isOneRunning(change.jobIds);
+    yield* this.#follow(concerns, look, signal);
   }
 
   async *watchTree(rootJobId: string, signal: AbortSignal): AsyncGenerator<TreeUpdate | undefined> {
@@ -151,14 +152,19 @@ const SHOWN: Readonly<Record<MembersShown, readonly JobState[]>> = { NONE: [], F
 class MemberFollower {
   readonly #store: JobStore;
   readonly #batchId: string;
-  readonly #cursors: Map<JobState, { updateTime: number; id: string } | undefined>;
-  /** Revisions shown of members that changed lately: these are read twice. */
-  readonly #shown = new Map<string, { readonly revision: number; readonly updateTime: number }>();
+  readonly #followed: ReadonlyMap<JobState, Followed>;
+  /** As they were shown. What they report is told with their own ids only. */
+  readonly #running = new Set<string>();
 
   constructor(store: JobStore, batchId: string, states: readonly JobState[]) {
     this.#store = store;
     this.#batchId = batchId;
-    this.#cursors = new Map(states.map((state) => [state, undefined]));
+    this.#followed = new Map(states.map((state) => [state, { after: undefined, again: new Map() }]));
+  }
+
+  /** Whether one of these is a member that was running when it was shown last. */
+  isOneRunning(jobIds: readonly string[]): boolean {
+    return this.#running.size > 0 && jobIds.some((id) => this.#running.has(id));
   }
 
   /** Pages of what has changed since the last time. */
@@ -166,8 +172,8 @@ class MemberFollower {
     // Changes of the same instant, and on some stores those just before it, may still become visible.
     const late = Math.max(1, this.#store.changesLateMs);
     const lookedAt = this.#store.now();
-    for (const [state, start] of this.#cursors) {
-      let after = start;
+    for (const [state, followed] of this.#followed) {
+      let { after } = followed;
       for (;;) {
         const page = await this.#store.changedMembers({
           batchId: this.#batchId,
@@ -175,22 +181,35 @@ class MemberFollower {
           limit: limits.setSize,
           ...(after === undefined ? {} : { after }),
         });
-        const news = page.filter(({ id, revision }) => (this.#shown.get(id)?.revision ?? -1) < revision);
+        const news = page.filter(({ id, revision }) => (followed.again.get(id)?.revision ?? -1) < revision);
         for (const { id, revision, updateTime } of news) {
-          if (updateTime >= lookedAt - 2 * late) this.#shown.set(id, { revision, updateTime });
+          followed.again.set(id, { revision, updateTime });
+          if (state === "RUNNING") this.#running.add(id);
+          else this.#running.delete(id);
         }
         if (news.length > 0) yield news;
         const last = page.at(-1);
         if (last === undefined) break;
         after = { updateTime: last.updateTime, id: last.id };
         if (page.length < limits.setSize) break;
+        forget(followed, after.updateTime - late);
       }
-      if (after !== undefined) {
-        this.#cursors.set(state, { updateTime: Math.min(after.updateTime, lookedAt) - late, id: "" });
-      }
+      if (after === undefined) continue;
+      followed.after = { updateTime: Math.min(after.updateTime, lookedAt) - late, id: "" };
+      forget(followed, followed.after.updateTime);
     }
-    for (const [id, { updateTime }] of this.#shown) if (updateTime < lookedAt - 2 * late) this.#shown.delete(id);
   }
+}
+
+/** How far the members in one state have been shown. */
+interface Followed {
+  after: { readonly updateTime: number; readonly id: string } | undefined;
+  /** Revisions shown of those that the next look reads again. */
+  readonly again: Map<string, { readonly revision: number; readonly updateTime: number }>;
+}
+
+function forget({ again }: Followed, before: number): void {
+  for (const [id, { updateTime }] of again) if (updateTime < before) again.delete(id);
 }
 
 function inParts<T>(all: readonly T[], size: number): T[][] {

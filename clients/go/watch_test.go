@@ -1,0 +1,211 @@
+// A watch whose streams break: it goes on after the last revision, shows nothing twice, and never misses the end.
+
+package drover
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	droverv1 "drover.dev/go/gen/drover/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+type watchStream = grpc.ServerStreamingServer[droverv1.WatchJobResponse]
+
+func at(revision int64, state droverv1.JobState) *Job {
+	return &Job{Id: "job-1", Revision: revision, State: state}
+}
+
+// scripted plays a stream a call; each says how it ends.
+func scripted(t *testing.T, asked *[]int64, streams ...func(watchStream) error) *Client {
+	return clientOf(t, &fakeService{watchJob: func(request *droverv1.WatchJobRequest, stream watchStream) error {
+		number := len(*asked)
+		after := int64(-1)
+		if request.AfterRevision != nil {
+			after = *request.AfterRevision
+		}
+		*asked = append(*asked, after)
+		if number >= len(streams) {
+			return status.Error(codes.Internal, "nobody should have asked")
+		}
+		return streams[number](stream)
+	}})
+}
+
+func showing(end error, jobs ...*Job) func(watchStream) error {
+	return func(stream watchStream) error {
+		for _, job := range jobs {
+			if err := stream.Send(&droverv1.WatchJobResponse{Job: job}); err != nil {
+				return err
+			}
+		}
+		return end
+	}
+}
+
+func revisions(t *testing.T, client *Client) []int64 {
+	t.Helper()
+	var seen []int64
+	for job, err := range client.Watch(context.Background(), "job-1") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, job.Revision)
+	}
+	return seen
+}
+
+func TestWatchReconnects(t *testing.T) {
+	var asked []int64
+	cut := status.Error(codes.Unavailable, "cut")
+	client := scripted(t, &asked,
+		showing(cut), // Before the first answer.
+		showing(cut, at(1, Pending), nil, at(2, Running)),
+		showing(nil, at(2, Running), at(1, Pending)), // Ends well too early, from a server that is behind.
+		showing(status.Error(codes.Canceled, "let go"), at(5, Running)),
+		showing(nil, at(5, Running), at(9, Succeeded)),
+	)
+	if seen := revisions(t, client); !slices.Equal(seen, []int64{1, 2, 5, 9}) {
+		t.Errorf("saw %v", seen)
+	}
+	if !slices.Equal(asked, []int64{-1, -1, 2, 2, 5}) {
+		t.Errorf("asked for what comes after %v", asked)
+	}
+}
+
+func TestWatchShowsTheEndWhateverWasSeen(t *testing.T) {
+	var asked []int64
+	client := scripted(t, &asked, showing(nil, at(7, Failed)))
+	var states []droverv1.JobState
+	for job, err := range client.WatchAfter(context.Background(), "job-1", 7) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		states = append(states, job.State)
+	}
+	if !slices.Equal(states, []droverv1.JobState{Failed}) || !slices.Equal(asked, []int64{7}) {
+		t.Errorf("saw %v after %v", states, asked)
+	}
+}
+
+func TestWatchShowsCountsThatChangeWithoutARevision(t *testing.T) {
+	var asked []int64
+	master := func(succeeded int64) *Job {
+		job := at(3, Waiting)
+		job.BatchCounts = &BatchCounts{Total: 2, Succeeded: succeeded}
+		return job
+	}
+	client := scripted(t, &asked, showing(nil, master(0), master(0), master(1), at(4, Succeeded)))
+	if seen := revisions(t, client); !slices.Equal(seen, []int64{3, 3, 4}) {
+		t.Errorf("saw %v", seen)
+	}
+}
+
+func TestWatchReplacesAStreamThatIsSilent(t *testing.T) {
+	var asked []int64
+	silent := func(stream watchStream) error {
+		if err := stream.Send(&droverv1.WatchJobResponse{Job: at(1, Running)}); err != nil {
+			return err
+		}
+		<-stream.Context().Done()
+		return stream.Context().Err()
+	}
+	client := scripted(t, &asked, silent, showing(nil, at(2, Succeeded)))
+	client.pace.idle = 50 * time.Millisecond
+	if seen := revisions(t, client); !slices.Equal(seen, []int64{1, 2}) {
+		t.Errorf("saw %v", seen)
+	}
+}
+
+func TestWatchFails(t *testing.T) {
+	var asked []int64
+	client := scripted(t, &asked, showing(status.Error(codes.NotFound, "no such job")))
+	count := 0
+	for job, err := range client.Watch(context.Background(), "job-1") {
+		count++
+		if job != nil || status.Code(err) != codes.NotFound {
+			t.Errorf("got %v, %v", job, err)
+		}
+	}
+	if count != 1 || len(asked) != 1 {
+		t.Errorf("%d yields of %d calls", count, len(asked))
+	}
+}
+
+func TestWatchIsLeft(t *testing.T) {
+	left := make(chan struct{})
+	var asked []int64
+	open := func(stream watchStream) error {
+		defer close(left)
+		if err := stream.Send(&droverv1.WatchJobResponse{Job: at(1, Running)}); err != nil {
+			return err
+		}
+		<-stream.Context().Done()
+		return stream.Context().Err()
+	}
+	client := scripted(t, &asked, open)
+	for range client.Watch(context.Background(), "job-1") {
+		break
+	}
+	<-left
+}
+
+func TestWatchEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	stopped := errors.New("stopped")
+	var asked []int64
+	client := scripted(t, &asked, func(stream watchStream) error {
+		if err := stream.Send(&droverv1.WatchJobResponse{Job: at(1, Running)}); err != nil {
+			return err
+		}
+		<-stream.Context().Done()
+		return stream.Context().Err()
+	})
+	var last error
+	for _, err := range client.Watch(ctx, "job-1") {
+		last = err
+		cancel(stopped)
+	}
+	if !errors.Is(last, stopped) {
+		t.Errorf("got %v", last)
+	}
+}
+
+func TestWatchBatchShowsEachCountOnceAndItsEnd(t *testing.T) {
+	counted := func(revision, succeeded int64, state droverv1.BatchState) *Batch {
+		return &Batch{Revision: revision, State: state, Counts: &BatchCounts{Total: 2, Succeeded: succeeded}}
+	}
+	running, done := droverv1.BatchState_BATCH_STATE_RUNNING, droverv1.BatchState_BATCH_STATE_SUCCEEDED
+	streams := [][]*Batch{
+		{counted(1, 0, running), nil, counted(1, 0, running), counted(1, 1, running)},
+		{counted(1, 1, running), counted(1, 2, running), counted(2, 2, done)},
+	}
+	var asked []int64
+	client := clientOf(t, &fakeService{watchBatch: func(
+		request *droverv1.WatchBatchRequest, stream grpc.ServerStreamingServer[droverv1.WatchBatchResponse],
+	) error {
+		asked = append(asked, request.GetAfterRevision())
+		for _, batch := range streams[len(asked)-1] {
+			if err := stream.Send(&droverv1.WatchBatchResponse{Batch: batch}); err != nil {
+				return err
+			}
+		}
+		return status.Error(codes.Unavailable, "cut")
+	}})
+	var seen []int64
+	for batch, err := range client.WatchBatch(context.Background(), "batch-1") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, 10*batch.Revision+batch.Counts.Succeeded)
+	}
+	if !slices.Equal(seen, []int64{10, 11, 12, 22}) || !slices.Equal(asked, []int64{0, 1}) {
+		t.Errorf("saw %v after %v", seen, asked)
+	}
+}
