@@ -1,0 +1,84 @@
+// How a page's work ends, as an HTTP answer, and as the last line of an answer that was begun as a stream. Knows no
+// framework.
+package dev.drover.client;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * What a page answers.
+ *
+ * @param headers by name, {@code content-type} among them
+ * @param work what is to be done once the answer was sent; null for nothing
+ */
+public record Answer(int status, Map<String, String> headers, byte[] body, Work work) {
+  private static final int MESSAGE_CHARS = 1_024;
+  private static final String JSON = "application/json";
+
+  /** What a page does after it answered 202. What it throws fails the attempt, which is tried again. */
+  @FunctionalInterface
+  public interface Work {
+    void run(AttemptClient attempt) throws Exception;
+  }
+
+  /**
+   * Done.
+   *
+   * @param json the result, at most 256 KiB
+   */
+  public static Answer done(String json) {
+    return of(200, JSON, json);
+  }
+
+  /** Accepted: the page works on, reports and ends the attempt by itself, in {@code work}. */
+  public static Answer accepted(Work work) {
+    return new Answer(202, Map.of(), new byte[0], work);
+  }
+
+  /**
+   * Nothing is wrong with the job, only with the moment: tried again, without using an attempt.
+   *
+   * @param delay up to 7 days; zero for the job's backoff
+   */
+  public static Answer later(String message, Duration delay) {
+    Answer plain = of(503, "text/plain; charset=utf-8", shortened(message));
+    if (delay.isZero()) return plain;
+    String seconds = Long.toString(delay.plusMillis(999).toSeconds());
+    var headers = Map.of("content-type", plain.headers.get("content-type"), "retry-after", seconds);
+    return new Answer(503, headers, plain.body, null);
+  }
+
+  /** No further attempt would help: FAILED for good. */
+  public static Answer never(String message) {
+    return of(422, "text/plain; charset=utf-8", shortened(message));
+  }
+
+  /** Something went wrong: tried again after the job's backoff, until its attempts are used up. */
+  public static Answer failed(String message) {
+    return of(500, "text/plain; charset=utf-8", shortened(message));
+  }
+
+  /** Any other answer. */
+  public static Answer of(int status, String contentType, String body) {
+    return new Answer(status, Map.of("content-type", contentType), body.getBytes(StandardCharsets.UTF_8), null);
+  }
+
+  /** The same as the last line of a stream, whose status was 200 from the start. */
+  String lastFrame() {
+    String text = new String(body, StandardCharsets.UTF_8);
+    if (status / 100 == 2) {
+      boolean json = headers.getOrDefault("content-type", JSON).startsWith(JSON);
+      return Frames.result(json ? text : Frames.quoted(text));
+    }
+    boolean busy = status == 429 || status == 503;
+    boolean retryable = busy || status >= 500 || status == 408 || status == 409 || status == 425;
+    String seconds = headers.getOrDefault("retry-after", "0");
+    Duration delay = Duration.ofSeconds(seconds.matches("\\d{1,9}") ? Long.parseLong(seconds) : 0);
+    return Frames.error(shortened(text), retryable, busy, delay);
+  }
+
+  private static String shortened(String message) {
+    return message.length() <= MESSAGE_CHARS ? message : message.substring(0, MESSAGE_CHARS);
+  }
+}

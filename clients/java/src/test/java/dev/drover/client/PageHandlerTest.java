@@ -1,0 +1,149 @@
+// A page over real HTTP: who is refused, and what each way to end becomes on the wire, as a status and as a last line.
+package dev.drover.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PageHandlerTest {
+  private final Map<String, String> headers =
+      new TreeMap<>(
+          Map.of(
+              "job-id", "j1",
+              "job-attempt", "2",
+              "job-fence", "3",
+              "job-queue", "default",
+              "job-kind", "a%20+%C3%BC",
+              "job-token", "secret",
+              "job-service", "http://127.0.0.1:1",
+              "job-deadline", "2026-01-31T12:00:00.000Z"));
+  private PageServer server;
+
+  @AfterEach
+  void close() {
+    server.close();
+  }
+
+  private HttpResponse<String> call(Page page, String body) throws Exception {
+    server = PageServer.start("127.0.0.1", 0).page("/page", page);
+    return post(body);
+  }
+
+  private HttpResponse<String> post(String body) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(server.url() + "/page"));
+    headers.forEach(request::header);
+    request.POST(HttpRequest.BodyPublishers.ofString(body));
+    return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void readsWhatDroverSays() throws Exception {
+    PageRequest[] seen = new PageRequest[1];
+    HttpResponse<String> answer =
+        call(
+            call -> {
+              seen[0] = call.request();
+              return Answer.done(call.request().text());
+            },
+            "{\"a\":1}");
+    assertEquals(200, answer.statusCode());
+    assertEquals("{\"a\":1}", answer.body());
+    assertEquals("application/json", answer.headers().firstValue("content-type").orElse(""));
+    assertEquals(2, seen[0].attempt());
+    assertEquals(3, seen[0].fence());
+    assertEquals("a +ü", seen[0].kind());
+    assertEquals("2026-01-31T12:00:00Z", seen[0].deadline().toString());
+  }
+
+  @Test
+  void refusesWhatDroverDidNotSend() throws Exception {
+    headers.remove("job-fence");
+    HttpResponse<String> answer = call(call -> Answer.done(""), "");
+    assertEquals(400, answer.statusCode());
+    assertEquals("job-fence: is missing: the request does not come from Drover", answer.body());
+  }
+
+  @Test
+  void refusesWhatIsNotSignedOrTooLarge() throws Exception {
+    Signatures signatures = new Signatures("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    server = PageServer.start("127.0.0.1", 0, signatures).page("/page", call -> Answer.done(""));
+    assertEquals(401, post("{}").statusCode());
+    assertEquals(413, post("x".repeat(256 * 1024 + 1)).statusCode());
+  }
+
+  @Test
+  void writesALineForEachNewsAndALastOne() throws Exception {
+    HttpResponse<String> answer =
+        call(
+            call -> {
+              call.progress(1, 3, "read \"a\"");
+              call.log("ü");
+              return Answer.done("{\n  \"rows\": 3\n}");
+            },
+            "");
+    assertEquals("application/x-ndjson", answer.headers().firstValue("content-type").orElse(""));
+    assertEquals(
+        """
+        {"progress":{"done":1.0,"total":3.0,"message":"read \\"a\\""}}
+        {"log":"ü"}
+        {"result":{   "rows": 3 }}
+        """,
+        answer.body());
+  }
+
+  @Test
+  void endsAsTheAnswerSays() throws Exception {
+    assertEnd(call -> Answer.done(""), 200, "{\"result\":null}");
+    assertEnd(call -> Answer.never("gone"), 422, "{\"error\":{\"message\":\"gone\",\"retryable\":false}}");
+    assertEnd(call -> Answer.failed("broken"), 500, "{\"error\":{\"message\":\"broken\",\"retryable\":true}}");
+    assertEnd(
+        call -> Answer.later("full", Duration.ofMillis(1_500)),
+        503,
+        "{\"error\":{\"message\":\"full\",\"retryable\":true,\"busy\":true,\"retryDelayMs\":2000}}");
+    assertEnd(
+        call -> {
+          throw new IllegalStateException("oops");
+        },
+        500,
+        "{\"error\":{\"message\":\"java.lang.IllegalStateException: oops\",\"retryable\":true}}");
+    assertEnd(
+        call -> null,
+        500,
+        "{\"error\":{\"message\":\"java.lang.NullPointerException: the page answered nothing\",\"retryable\":true}}");
+  }
+
+  private void assertEnd(Page page, int status, String lastLine) throws Exception {
+    assertEquals(status, call(page, "").statusCode());
+    server.close();
+    Page streaming =
+        call -> {
+          call.log("begun");
+          return page.answer(call);
+        };
+    HttpResponse<String> answer = call(streaming, "");
+    assertEquals(200, answer.statusCode());
+    assertEquals("{\"log\":\"begun\"}\n" + lastLine + "\n", answer.body());
+    server.close();
+  }
+
+  @Test
+  void tellsOfAHeaderThatIsNoNumberOrTime() throws Exception {
+    call(call -> Answer.done(""), "");
+    UnaryOperator<String> given = headers::get;
+    for (String name : new String[] {"job-attempt", "job-fence", "job-deadline"}) {
+      UnaryOperator<String> wrong = asked -> asked.equals(name) ? "x" : given.apply(asked);
+      var error = assertThrows(DroverException.class, () -> PageRequest.of(wrong, new byte[0]));
+      assertEquals(name, error.fields().get(0).getField());
+    }
+  }
+}
