@@ -44,7 +44,7 @@ export class RunningAttempt implements Held {
   #interruption: Interruption | undefined;
   #endOfGrace: (() => void) | undefined;
   #latestProgress: Omit<Progress, "updateTime"> | undefined;
-  #reporting = false;
+  #reporting: Promise<void> | undefined;
 
   /** @param leasedUntil monotonic, counted from before the claim was asked for. */
   constructor(job: Job, leasedUntil: number, options: AttemptOptions) {
@@ -128,6 +128,8 @@ export class RunningAttempt implements Held {
   async #written(write: () => Promise<void>): Promise<void> {
     const { keeper, log } = this.#options;
     try {
+      // What the page said just before its end is shown too.
+      await this.#reporting;
       await write();
     } catch (error) {
       log.error("an attempt's end was not written; its lease will lapse", { jobId: this.jobId, error });
@@ -155,12 +157,11 @@ export class RunningAttempt implements Held {
   /** One report at a time: while it is written, only the newest of what follows is kept. */
   #showProgress(progress: Omit<Progress, "updateTime">): void {
     this.#latestProgress = progress;
-    if (!this.#reporting) void this.#writeProgress();
+    this.#reporting ??= this.#writeProgress();
   }
 
   async #writeProgress(): Promise<void> {
     const { settler, clock, leaseMs, log } = this.#options;
-    this.#reporting = true;
     try {
       while (this.#latestProgress !== undefined) {
         const progress = this.#latestProgress;
@@ -175,7 +176,7 @@ export class RunningAttempt implements Held {
     } catch (error) {
       log.warn("progress was not written; the next report replaces it", { jobId: this.jobId, error });
     } finally {
-      this.#reporting = false;
+      this.#reporting = undefined;
     }
   }
 }

@@ -154,6 +154,26 @@ describe("the dispatcher", () => {
     expect((await end(id)).state).toBe("SUCCEEDED");
   });
 
+  it("keeps the progress that a page reports just before its end, however long that takes to write", async () => {
+    const { store } = parts;
+    const report = store.report.bind(store);
+    let write: () => void = () => {};
+    const writable = new Promise<void>((resolve) => {
+      write = resolve;
+    });
+    store.report = async (reports) => {
+      await writable;
+      return report(reports);
+    };
+    await start();
+    pages.handler = (_, response) => {
+      response.writeHead(200, { "content-type": "application/x-ndjson" });
+      response.write('{"progress": {"done": 1}}\n{"progress": {"done": 2}}\n');
+      response.end('{"result": {}}\n', () => setImmediate(write));
+    };
+    expect(await end(await submit())).toMatchObject({ state: "SUCCEEDED", progress: { done: 2 } });
+  });
+
   it("shows in-band progress to watchers before the end", async () => {
     await start();
     let finish: () => void = () => {};
