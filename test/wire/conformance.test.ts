@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GrpcDoor } from "../../server/rpc/grpc-door.js";
 import { HttpDoor } from "../../server/rpc/http-door.js";
 import { OpenStreams, route } from "../../server/rpc/routes.js";
+import { goProgram } from "../support/go-programs.js";
 import { RememberingLog } from "../support/silent.js";
 import { suiteOf } from "./conformance/messages.js";
 import { conformanceService } from "./conformance/service.js";
-import { goProgram } from "./go-programs.js";
 import { noteOf } from "./lack.js";
 
 const VERSION = "v1.0.7";

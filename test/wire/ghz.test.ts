@@ -4,10 +4,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { goProgram } from "../support/go-programs.js";
 import { RawClient } from "../support/raw-client.js";
 import { type ServerProcess, startServer } from "../support/server.js";
 import { STORES } from "../support/stores.js";
-import { goProgram } from "./go-programs.js";
 import { noteOf } from "./lack.js";
 
 const run = promisify(execFile);

@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { createFileRegistry, type DescService, type FileRegistry, fromBinary, type Message } from "@bufbuild/protobuf";
 import { type Any, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { goModuleFolder } from "../go-programs.js";
+import { goModuleFolder } from "../../support/go-programs.js";
 
 const SERVICE = "connectrpc.conformance.v1.ConformanceService";
 const run = promisify(execFile);

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The path of the program that `go install PACKAGE@VERSION` makes. */
+/** The path of the program that `go install PACKAGE@VERSION` makes. Rejects where there is neither it nor Go. */
 export async function goProgram(packagePath: string, version: string): Promise<string> {
   const name = basename(packagePath);
   const cache = join(homedir(), ".cache", "drover", "bin");
@@ -22,6 +22,8 @@ export async function goProgram(packagePath: string, version: string): Promise<s
     await run("go", ["install", `${packagePath}@${version}`], { env: { ...process.env, GOBIN: made } });
     // A rename, so that two test files that install it at once cannot see half of it.
     await rename(join(made, name), program);
+  } catch (cause) {
+    throw new Error(`this needs ${name} ${version} as ${program}, or Go (https://go.dev/dl) to build it`, { cause });
   } finally {
     await rm(made, { recursive: true, force: true });
   }

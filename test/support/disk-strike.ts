@@ -1,0 +1,54 @@
+// A server that kills itself (SIGKILL) inside a transaction of its SQLite store: before the n-th statement that writes,
+// counted from a signal on, and never between two transactions. The statements are reached by the hook of the chaos
+// suite, so the product holds nothing for it.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ServerProcess } from "./server.js";
+
+const HOOK = pathToFileURL("chaos/dist/chaos/load-hook.js").href;
+
+/** Loaded before the server: statements pass here, and from SIGUSR2 on they are counted. */
+const PRELOAD = `
+  import { writeFileSync } from "node:fs";
+  import { register } from "node:module";
+  let left = 0;
+  process.on("SIGUSR2", () => { left = Number(process.env.STRIKE_AT); });
+  globalThis.droverChaos = { prepare: (database, sql) => {
+    const statement = database.prepare(sql);
+    const run = statement.run.bind(statement);
+    return Object.defineProperty(statement, "run", { value: (...values) => {
+      if (left > 0 && (left > 1 || !sql.startsWith("BEGIN")) && --left === 0) {
+        writeFileSync(process.env.STRUCK_FILE, sql);
+        process.kill(process.pid, "SIGKILL");
+        for (;;);
+      }
+      return run(...values);
+    } });
+  } };
+  register(${JSON.stringify(HOOK)});
+`;
+
+/** The environment of a server that will strike itself before that statement. */
+export function strikeAt(count: number, folder: string): Readonly<Record<string, string>> {
+  return {
+    NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(PRELOAD)}`,
+    STRIKE_AT: String(count),
+    STRUCK_FILE: struckFile(folder),
+  };
+}
+
+/** From now on statements are counted. */
+export function arm({ process }: Pick<ServerProcess, "process">): void {
+  process.kill("SIGUSR2");
+}
+
+/** The statement before which it struck. */
+export function struckBefore(folder: string): string {
+  return readFileSync(struckFile(folder), "utf8").trim();
+}
+
+function struckFile(folder: string): string {
+  return join(folder, "struck");
+}
