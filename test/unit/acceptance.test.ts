@@ -39,7 +39,7 @@ function endOfGroup(text: string, open: number): number {
 
 /** The titles of a file: the first argument of describe, it and test, also behind `.each(…)`. */
 function titlesIn(text: string): string[] {
-  return [...text.matchAll(/\b(?:describe|it|test)(\.each|\.for)?(?=\()/g)].flatMap((call) => {
+  return [...text.matchAll(/\b(?:describe|it|test)(?:\.concurrent)?(\.each|\.for)?(?:<[^(]*>)?(?=\()/g)].flatMap((call) => {
     const after = call.index + call[0].length;
     const open = call[1] === undefined ? after : endOfGroup(text, after);
     const title = /^\(\s*(["'`])((?:(?!\1)[^\\]|\\.)+)\1/.exec(text.slice(open, open + 400))?.[2];
@@ -67,7 +67,7 @@ function suiteTitles(file: string, seen = new Set<string>()): string[] {
 
 /** What is wrong with a reference to a test, if anything. */
 function fault(reference: string): string | undefined {
-  const script = /^`npm run (\w+)`$/.exec(reference)?.[1];
+  const script = /^`npm run ([\w:]+)`$/.exec(reference)?.[1];
   if (script !== undefined) return script in scripts ? undefined : `${reference}: there is no such script`;
   const [file = "", ...names] = reference.split(" > ");
   if (!/^test\/.+\.ts$/.test(file) || !existsSync(file)) return `${reference}: there is no such test file`;
