@@ -96,8 +96,7 @@ function signer(secret: string | undefined) {
 /** Serves until a signal says to stop. A second signal ends the process at once: its leases lapse. */
 export async function serveUntilSignalled(config: ServeConfig): Promise<void> {
   const server = await serve(config);
-  process.stdout.write(`drover ready grpc=${formatAddress(server.grpc)} http=${formatAddress(server.http)}\n`);
-  await new Promise<void>((resolve) => {
+  const signalled = new Promise<void>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.once(signal, () => {
         process.once(signal, () => process.exit(1));
@@ -105,5 +104,8 @@ export async function serveUntilSignalled(config: ServeConfig): Promise<void> {
       });
     }
   });
+  // Only now: whoever reads it may send a signal at once.
+  process.stdout.write(`drover ready grpc=${formatAddress(server.grpc)} http=${formatAddress(server.http)}\n`);
+  await signalled;
   await server.stop();
 }

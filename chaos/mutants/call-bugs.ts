@@ -34,8 +34,8 @@ export const callBugs: readonly SeededBug[] = [
       },
       {
         file: "server/engine/run-attempt.ts",
-        find: "  #reporting = false;\n",
-        replace: "  #reporting = false;\n  #again = 0;\n",
+        find: "  #reporting: Promise<void> | undefined;\n",
+        replace: "  #reporting: Promise<void> | undefined;\n  #again = 0;\n",
       },
     ],
     caughtBy: chaos("I7", "--seed 2 --jobs 300 --kills 2 --pauses 0 --restarts 0"),

@@ -19,7 +19,7 @@ export function createLog(level: LogLevel, fields: Readonly<Record<string, unkno
       },
       serializers: { error: describe },
     },
-    process.stderr,
+    standardError(),
   );
   return {
     debug: (message, extra) => logger.debug(extra ?? {}, message),
@@ -27,6 +27,16 @@ export function createLog(level: LogLevel, fields: Readonly<Record<string, unkno
     warn: (message, extra) => logger.warn(extra ?? {}, message),
     error: (message, extra) => logger.error(extra ?? {}, message),
   };
+}
+
+/** Lines that could not be written, for a disk that is full: written later, and the newest are lost beyond this. */
+const UNWRITTEN_BYTES = 1024 * 1024;
+
+/** A log that cannot be written ends no server. */
+function standardError() {
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: UNWRITTEN_BYTES });
+  destination.on("error", () => {});
+  return destination;
 }
 
 /** Name, message, code and the chain of causes, without addresses' credentials. */

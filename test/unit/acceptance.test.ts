@@ -39,12 +39,14 @@ function endOfGroup(text: string, open: number): number {
 
 /** The titles of a file: the first argument of describe, it and test, also behind `.each(…)`. */
 function titlesIn(text: string): string[] {
-  return [...text.matchAll(/\b(?:describe|it|test)(?:\.concurrent)?(\.each|\.for)?(?:<[^(]*>)?(?=\()/g)].flatMap((call) => {
-    const after = call.index + call[0].length;
-    const open = call[1] === undefined ? after : endOfGroup(text, after);
-    const title = /^\(\s*(["'`])((?:(?!\1)[^\\]|\\.)+)\1/.exec(text.slice(open, open + 400))?.[2];
-    return title === undefined ? [] : [title.replace(/\\(.)/g, "$1")];
-  });
+  return [...text.matchAll(/\b(?:describe|it|test)(?:\.concurrent)?(\.each|\.for)?(?:<[^(]*>)?(?=\()/g)].flatMap(
+    (call) => {
+      const after = call.index + call[0].length;
+      const open = call[1] === undefined ? after : endOfGroup(text, after);
+      const title = /^\(\s*(["'`])((?:(?!\1)[^\\]|\\.)+)\1/.exec(text.slice(open, open + 400))?.[2];
+      return title === undefined ? [] : [title.replace(/\\(.)/g, "$1")];
+    },
+  );
 }
 
 /** A title as a pattern: `%s` and `${name}` stand for anything, for a name may be written as a run prints it. */

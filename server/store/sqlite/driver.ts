@@ -59,6 +59,15 @@ function isSafe(version: string): boolean {
   return true;
 }
 
+/** After an error, which is the one to tell of. */
+export function rollBack(database: SqliteDatabase): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // SQLite has rolled back by itself, as it does when the disk is full, or had not begun.
+  }
+}
+
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html). */
 export const RESULT = {
   BUSY: 5,
@@ -97,6 +106,20 @@ export function resultCode(error: unknown): number | undefined {
 export function fromSqlite(error: unknown): DroverError {
   if (error instanceof DroverError) return error;
   const code = resultCode(error);
+  if (code === RESULT.FULL || noRoom(error)) return diskFails("is full; repeat the call when there is room", error);
+  if (code === RESULT.IOERR || code === RESULT.READONLY) {
+    return diskFails("does not take or give what is asked of it; repeat the call", error);
+  }
   if (code !== undefined && OUTSIDE.includes(code)) return storeUnavailable(error);
   return new DroverError("INTERNAL", "the SQLite store refused a statement", { cause: error });
+}
+
+/** What the file system says where SQLite is not between. */
+function noRoom(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+}
+
+function diskFails(how: string, cause: unknown): DroverError {
+  const { retryDelayMs = 0 } = storeUnavailable(cause);
+  return new DroverError("UNAVAILABLE", `the disk of the store ${how}`, { retryDelayMs, cause });
 }

@@ -3,7 +3,7 @@
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { DroverError, storeUnavailable } from "../../core/errors.js";
+import { DroverError } from "../../core/errors.js";
 import { limits } from "../../core/limits.js";
 import { RESULT, resultCode, type SqliteDatabase } from "./driver.js";
 
@@ -17,16 +17,9 @@ export function takeFile(database: SqliteDatabase, path: string): void {
   } catch (error) {
     const code = resultCode(error);
     if (code === RESULT.BUSY || code === RESULT.LOCKED) throw inUse(path, error);
-    if (code === RESULT.NOTADB) {
-      throw new DroverError("FAILED_PRECONDITION", `${path} is not a SQLite database`, { cause: error });
-    }
     throw error;
   }
-  try {
-    writeFileSync(ownerFile(path), `${JSON.stringify({ host: hostname(), pid: process.pid })}\n`);
-  } catch (error) {
-    throw storeUnavailable(error);
-  }
+  writeFileSync(ownerFile(path), `${JSON.stringify({ host: hostname(), pid: process.pid })}\n`);
 }
 
 /**

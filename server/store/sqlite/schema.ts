@@ -1,8 +1,8 @@
 // The schema: tables, indexes, and the checks before a file is used. `user_version` holds its version, and
 // `application_id` tells a store of Drover from any other SQLite file.
 
-import { DroverError } from "../../core/errors.js";
-import type { SqliteDatabase } from "./driver.js";
+import { rollBack, type SqliteDatabase } from "./driver.js";
+import { unusable } from "./unusable.js";
 
 const VERSION = 2;
 /** "DRVR" in ASCII. */
@@ -115,39 +115,36 @@ const INDEXES: Readonly<Record<string, string>> = {
 };
 
 /** Makes what is absent in a transaction; FAILED_PRECONDITION if the file holds anything else. */
-export function prepareSchema(database: SqliteDatabase): void {
+export function prepareSchema(database: SqliteDatabase, path: string): void {
   const version = pragma(database, "user_version");
   const application = pragma(database, "application_id");
   const { count } = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get() as { count: number };
-  if (count > 0 && application !== APPLICATION_ID) throw unusable("it is a database of another application");
+  if (count > 0 && application !== APPLICATION_ID) throw unusable(path, "it is a database of another application");
   if (count > 0 && version !== VERSION) {
-    throw unusable(`its schema has version ${version}, this Drover knows ${VERSION}`);
+    throw unusable(path, `its schema has version ${version}, this Drover knows ${VERSION}`);
   }
   database.exec("BEGIN IMMEDIATE");
   try {
     if (count === 0) for (const table of TABLES) database.exec(table);
-    for (const [name, definition] of Object.entries(INDEXES)) checkIndex(database, name, definition);
+    for (const [name, definition] of Object.entries(INDEXES)) checkIndex(database, path, name, definition);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
     database.exec(`PRAGMA user_version = ${VERSION}`);
     database.exec("COMMIT");
   } catch (error) {
-    database.exec("ROLLBACK");
+    rollBack(database);
     throw error;
   }
 }
 
-function checkIndex(database: SqliteDatabase, name: string, definition: string): void {
+function checkIndex(database: SqliteDatabase, path: string, name: string, definition: string): void {
   const sql = `CREATE INDEX ${name} ${definition}`;
   const found = database.prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?").get(name);
   if (found === undefined) database.exec(sql);
-  else if ((found as { sql: string }).sql !== sql) throw unusable(`its index ${name} is not as this Drover makes it`);
+  else if ((found as { sql: string }).sql !== sql)
+    throw unusable(path, `its index ${name} is not as this Drover makes it`);
 }
 
 function pragma(database: SqliteDatabase, name: "user_version" | "application_id"): number {
   const row = database.prepare(`PRAGMA ${name}`).get() as Readonly<Record<string, number>>;
   return row[name] ?? 0;
-}
-
-function unusable(why: string): DroverError {
-  return new DroverError("FAILED_PRECONDITION", `the SQLite store cannot be used: ${why}`);
 }

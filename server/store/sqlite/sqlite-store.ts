@@ -10,7 +10,7 @@ import type {
   MembersRequest,
   SealRequest,
 } from "../../core/batch-store.js";
-import { DroverError, storeUnavailable } from "../../core/errors.js";
+import { storeUnavailable } from "../../core/errors.js";
 import type { Job, JobView, NewJob } from "../../core/job.js";
 import type { Settlement } from "../../core/retry.js";
 import type { ClaimRequest, Holding, JobStore, ListRequest, Report } from "../../core/store.js";
@@ -27,7 +27,7 @@ import {
 } from "./batches.js";
 import { cancelVerb, purgeVerb } from "./cancel.js";
 import { claimVerb, sweepVerb } from "./claim.js";
-import { fromSqlite, loadSqlite, type SqliteDatabase, type Statement } from "./driver.js";
+import { fromSqlite, loadSqlite, rollBack, type SqliteDatabase, type Statement } from "./driver.js";
 import { DueQueues } from "./due-queues.js";
 import { linkRetryVerb, pruneVerb } from "./ended.js";
 import { declineFile, leaveFile, takeFile } from "./file-owner.js";
@@ -40,12 +40,15 @@ import { prepareSchema } from "./schema.js";
 import type { Session } from "./session.js";
 import { settleVerb } from "./settle.js";
 import { signingKeyVerb } from "./signing-key.js";
+import { machineTime, StoreTime, timeVerbs } from "./store-time.js";
+import { openError, refuseOtherFile } from "./unusable.js";
 
 export interface SqliteStoreOptions {
   /** A file, or `:memory:`. */
   readonly path: string;
   /** NORMAL gives up the last commits when the machine (not only the process) dies. */
   readonly synchronous?: "FULL" | "NORMAL";
+  /** Instead of the machine's clocks. */
   readonly now?: () => number;
   /** A new lease token of 22 characters. */
   readonly token?: () => string;
@@ -61,23 +64,30 @@ export class SqliteStore implements JobStore {
   #database: SqliteDatabase | undefined;
   #verbs: Verbs | undefined;
   #transaction: { readonly begin: Statement; readonly commit: Statement } | undefined;
-  #lastNow = 0;
+  readonly #time: StoreTime;
+  /** A write has failed, and none has been tried out since. */
+  #writeFailed = false;
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
+    const { now } = options;
+    this.#time = new StoreTime(now === undefined ? machineTime : { wall: now, monotonic: () => 0 });
   }
 
   async open(): Promise<void> {
     if (this.#database !== undefined) return;
     const { DatabaseSync } = await loadSqlite();
-    const database = openFile(() => new DatabaseSync(this.#options.path), this.#options.path);
+    const { path } = this.#options;
+    let database: SqliteDatabase | undefined;
     try {
-      if (this.#isFile) takeFile(database, this.#options.path);
+      if (this.#isFile) refuseOtherFile(path);
+      database = new DatabaseSync(path);
+      if (this.#isFile) takeFile(database, path);
       this.#prepare(database);
       this.#database = database;
     } catch (error) {
-      database.close();
-      throw fromSqlite(error);
+      database?.close();
+      throw openError(path, error);
     }
   }
 
@@ -88,7 +98,7 @@ export class SqliteStore implements JobStore {
   #prepare(database: SqliteDatabase): void {
     const { synchronous = "FULL", token = randomToken } = this.#options;
     try {
-      prepareSchema(database);
+      prepareSchema(database, this.#options.path);
     } catch (error) {
       if (this.#isFile) declineFile(database, this.#options.path);
       throw error;
@@ -101,6 +111,7 @@ export class SqliteStore implements JobStore {
     const now = () => this.now();
     this.#transaction = { begin: prepare("BEGIN IMMEDIATE"), commit: prepare("COMMIT") };
     this.#verbs = verbsOf({ prepare, now, token, random: Math.random, due: this.#due, paused: this.#paused });
+    this.#time.goOnFrom(this.#verbs.time.noted());
     for (const name of this.#verbs.queues.paused()) this.#paused.add(name);
   }
 
@@ -119,11 +130,10 @@ export class SqliteStore implements JobStore {
   }
 
   now(): number {
-    this.#lastNow = Math.max(this.#lastNow, Math.floor((this.#options.now ?? Date.now)()));
-    return this.#lastNow;
+    return this.#time.now();
   }
 
-  ping = async () => this.#read((verbs) => void verbs.get([""], "BASIC"));
+  ping = async () => (this.#writeFailed ? this.#tryToWrite() : this.#read((verbs) => void verbs.get([""], "BASIC")));
   signingKey = async () => this.#write((verbs) => verbs.signingKey());
   insert = async (jobs: readonly NewJob[]) => this.#write((verbs) => verbs.insert(jobs));
   get = async (ids: readonly string[], view: JobView) => this.#read((verbs) => verbs.get(ids, view));
@@ -173,22 +183,28 @@ export class SqliteStore implements JobStore {
     try {
       this.#transaction.begin.run();
       const result = write(this.#verbs);
+      this.#verbs.time.note();
       this.#transaction.commit.run();
       return result;
     } catch (error) {
       this.#undo();
       if (error instanceof Refused) return error.result as T;
-      throw fromSqlite(error);
+      const failed = fromSqlite(error);
+      if (failed.code === "UNAVAILABLE") this.#writeFailed = true;
+      throw failed;
     }
+  }
+
+  /** What can still be read is no sign that jobs can be stored. */
+  #tryToWrite(): void {
+    this.#write(() => this.#database?.exec(TRY_TO_WRITE));
+    this.#write(() => this.#database?.exec(TRIED));
+    this.#writeFailed = false;
   }
 
   #undo(): void {
     this.#due.forget();
-    try {
-      this.#database?.exec("ROLLBACK");
-    } catch {
-      // SQLite has rolled back by itself, as it does when the disk is full, or had not begun. The first error tells.
-    }
+    if (this.#database !== undefined) rollBack(this.#database);
   }
 }
 
@@ -197,13 +213,9 @@ const MEMORY = ":memory:";
 /** Copied into the file after so many: 40 MB at most, so that pages which change often are copied once for many writes. */
 const WAL_PAGES = 10_000;
 
-function openFile(open: () => SqliteDatabase, path: string): SqliteDatabase {
-  try {
-    return open();
-  } catch (cause) {
-    throw new DroverError("FAILED_PRECONDITION", `${path} cannot be opened or made as a SQLite database`, { cause });
-  }
-}
+/** More than the room that a failed write may have left in the WAL, and about what some small jobs take. */
+const TRY_TO_WRITE = "INSERT OR REPLACE INTO setting (name, value) VALUES ('tried', zeroblob(65536))";
+const TRIED = "DELETE FROM setting WHERE name = 'tried'";
 
 function verbsOf(session: Session) {
   return {
@@ -221,6 +233,7 @@ function verbsOf(session: Session) {
     prune: pruneVerb(session),
     queues: queueVerbs(session),
     signingKey: signingKeyVerb(session),
+    time: timeVerbs(session),
     createBatch: createBatchVerb(session),
     addJobs: addJobsVerb(session),
     seal: sealVerb(session),
