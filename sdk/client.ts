@@ -40,7 +40,7 @@ export interface ClientOptions extends ChannelOptions {
 export interface AppBatchOptions extends BatchOptions, CallOptions {
   /**
    * 1 to 128 characters. The same key with the same jobs is the same batch, and goes on where it was broken off; other
-   * jobs are ALREADY_EXISTS or COUNT_MISMATCH. Default: a new UUIDv7.
+   * jobs are ALREADY_EXISTS, more are SEALED and fewer COUNT_MISMATCH once it is sealed. Default: a new UUIDv7.
    */
   readonly key?: string;
 }

@@ -57,8 +57,8 @@ export async function submitBatch(
     });
     const { existing } = answer;
     const stored = storedBatch(answer);
-    // Sealed: it has all its jobs, from this call or from an attempt before.
-    if (stored.state !== BatchState.OPEN) return { id: stored.id, existing };
+    // Sealed, by this call or by an attempt before: it has all its jobs. Whether an app's has the same jobs is asked for.
+    if (stored.state !== BatchState.OPEN && (plan.ofMaster || !existing)) return { id: stored.id, existing };
     // An app's batch that is continued is known by its chunks: none is sent before it is seen that the last one was it.
     const inFlight = existing && !plan.ofMaster ? 1 : limits.chunksInFlight;
     sending = new Sending(channel, stored.id, options, inFlight);

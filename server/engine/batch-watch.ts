@@ -46,7 +46,9 @@ export class BatchWatcher implements BatchWatching {
       shown = news;
       return isBatchTerminal(batch.state);
     }.bind(this);
-    const concerns = (change: Change) => change.batchIds.includes(id) || follower.isOneRunning(change.jobIds);
+    // A change that names batches names those of all its jobs; reports name none, to wake up those alone who show members.
+    const concerns = ({ batchIds, jobIds }: Change) =>
+      batchIds.length === 0 ? follower.isOneRunning(jobIds) : batchIds.includes(id);
     yield* this.#follow(concerns, look, signal);
   }
 
@@ -174,6 +176,7 @@ class MemberFollower {
     const lookedAt = this.#store.now();
     for (const [state, followed] of this.#followed) {
       let { after } = followed;
+      let newest: number | undefined;
       for (;;) {
         const page = await this.#store.changedMembers({
           batchId: this.#batchId,
@@ -190,12 +193,14 @@ class MemberFollower {
         if (news.length > 0) yield news;
         const last = page.at(-1);
         if (last === undefined) break;
-        after = { updateTime: last.updateTime, id: last.id };
+        newest = last.updateTime;
+        after = { updateTime: newest, id: last.id };
         if (page.length < limits.setSize) break;
-        forget(followed, after.updateTime - late);
+        forget(followed, newest - late);
       }
-      if (after === undefined) continue;
-      followed.after = { updateTime: Math.min(after.updateTime, lookedAt) - late, id: "" };
+      // Where there was nothing, not even what is read again, all that was shown has gone on to another state.
+      if (newest === undefined) continue;
+      followed.after = { updateTime: Math.min(newest, lookedAt) - late, id: "" };
       forget(followed, followed.after.updateTime);
     }
   }

@@ -6,12 +6,14 @@ import { limits } from "../core/limits.js";
 /** One slot that says "look again": woken any number of times, it is taken once. */
 export class Mailbox {
   readonly #clock: Clock;
+  readonly #signal: AbortSignal;
   #full = false;
   #resolve: (() => void) | undefined;
 
   /** @param signal of the watcher's own call: it is listened to for as long as there is one. */
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock;
+    this.#signal = signal;
     signal.addEventListener("abort", () => this.#resolve?.(), { once: true });
   }
 
@@ -22,7 +24,7 @@ export class Mailbox {
 
   /** True when woken, false when the time is over; resolves early when the watcher leaves. */
   async next(waitMs: number = limits.keepAliveMs): Promise<boolean> {
-    if (!this.#full) {
+    if (!this.#full && !this.#signal.aborted) {
       await new Promise<void>((resolve) => {
         const stop = this.#clock.after(waitMs, resolve);
         this.#resolve = () => {

@@ -91,12 +91,13 @@ export function membersIn(members: BatchMembers): MembersShown {
   }
 }
 
-export function batchOut(batch: BatchInfo): BatchMessage {
+/** @param whole with the payload of its `on_complete` job: for one that is asked for by itself */
+export function batchOut(batch: BatchInfo, whole = false): BatchMessage {
   const { failurePolicy, onComplete } = batch;
   return {
     $typeName: "drover.v1.Batch",
     key: batch.key,
-    ...(onComplete === undefined ? {} : { onComplete: onCompleteOut(onComplete) }),
+    ...(onComplete === undefined ? {} : { onComplete: onCompleteOut(onComplete, whole) }),
     failurePolicy: {
       $typeName: "drover.v1.FailurePolicy",
       mode: FailurePolicy_Mode[failurePolicy.mode],

@@ -76,8 +76,8 @@ export function jobOut(job: Job, whole = false): JobMessage {
 }
 
 /** The template of a batch's `on_complete` job: nothing of it has happened. */
-export function onCompleteOut(spec: Omit<JobSpec, "id">): JobMessage {
-  const { createTime: _, updateTime: __, ...message } = jobOut({ ...spec, ...NEVER_RUN, id: "" }, true);
+export function onCompleteOut(spec: Omit<JobSpec, "id">, whole: boolean): JobMessage {
+  const { createTime: _, updateTime: __, ...message } = jobOut({ ...spec, ...NEVER_RUN, id: "" }, whole);
   return { ...message, rootJobId: "", state: JobState.UNSPECIFIED };
 }
 

@@ -9,6 +9,7 @@ import type { handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCal
 import type { Log } from "../core/observer.js";
 import { statusOf, toConnectError } from "./errors.js";
 import { headersOf, metadataOf } from "./grpc-metadata.js";
+import { isOver } from "./grpc-transport.js";
 import { type LargeAnswers, largestAnswer } from "./large-answers.js";
 import type { Handler, Response } from "./routes.js";
 import { decode, encode } from "./wire.js";
@@ -155,7 +156,7 @@ class CallContext implements HandlerContext {
     this.#call = call;
     // Also told of a call that has been answered.
     const leave = () => this.end(() => new ConnectError("the caller left, or its time is up", Code.Canceled));
-    if (call.cancelled) leave();
+    if (isOver(call)) leave();
     else call.on("cancelled", leave);
   }
 

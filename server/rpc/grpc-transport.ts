@@ -38,6 +38,15 @@ function callersMistake(details: string): string | undefined {
 }
 
 /**
+ * Whether nobody waits for the answer any more. Where a call's time is up between its message and its end, grpc-js says so
+ * to the call beneath alone, before a handler can listen; and the handler runs all the same.
+ */
+export function isOver(call: { readonly cancelled: boolean }): boolean {
+  const { call: beneath } = call as { readonly call?: { readonly cancelled?: boolean } };
+  return call.cancelled || beneath?.cancelled === true;
+}
+
+/**
  * To be called once it listens. grpc-js reads a stream's headers as soon as it begins, so these listeners come before
  * its own; they are not public, and nothing else leads there in time.
  */

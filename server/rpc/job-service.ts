@@ -80,12 +80,12 @@ export function jobService(engine: Engine, log: Log): Partial<ServiceImpl<typeof
     },
 
     async getBatch(request) {
-      return { batch: batchOut(await engine.batches.get(request.batchId)) };
+      return { batch: batchOut(await engine.batches.get(request.batchId), true) };
     },
 
     async listBatches(request) {
       const { batches, nextPageToken } = await engine.batches.list(batchQuery(request));
-      return { batches: batches.map(batchOut), nextPageToken };
+      return { batches: batches.map((batch) => batchOut(batch)), nextPageToken };
     },
 
     async *watchBatch(request, context) {
@@ -105,7 +105,8 @@ export function jobService(engine: Engine, log: Log): Partial<ServiceImpl<typeof
 
     async *watchTree(request, context) {
       for await (const update of engine.batchWatcher.watchTree(request.rootJobId, context.signal)) {
-        yield update === undefined ? {} : { root: jobOut(update.root), batches: update.batches.map(batchOut) };
+        if (update === undefined) yield {};
+        else yield { root: jobOut(update.root), batches: update.batches.map((batch) => batchOut(batch)) };
       }
       context.signal.throwIfAborted();
     },

@@ -5,17 +5,16 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { limits } from "../core/limits.js";
+import { isOver } from "./grpc-transport.js";
 
 const MOST_BYTES = limits.connectionMebibytes * 1024 * 1024;
-const JOB_BYTES = limits.payloadBytes + limits.resultBytes;
 
 /** The most that a call can be answered with, where a small request asks for it. */
 const ANSWER_BYTES: Readonly<Record<string, number>> = {
   ListJobs: limits.messageBytes,
   ListBatches: limits.messageBytes,
-  GetJob: JOB_BYTES,
-  CancelJob: JOB_BYTES,
-  RetryJob: JOB_BYTES,
+  GetJob: limits.payloadBytes + limits.resultBytes,
+  GetBatch: limits.payloadBytes,
 };
 
 /** As grpc-js has it: told that it is cancelled also when its answer has been read. */
@@ -54,7 +53,7 @@ export class LargeAnswers {
         setImmediate(() => this.#goOn(peer, connection));
       };
       connection.waiting.add(turn);
-      if (call.cancelled) return leave();
+      if (isOver(call)) return leave();
       call.on("cancelled", leave);
       this.#goOn(peer, connection);
     });
@@ -67,6 +66,8 @@ export class LargeAnswers {
       connection.underWayBytes += turn.bytes;
       turn.begin();
     }
-    if (connection.underWayBytes === 0) this.#connections.delete(peer);
+    const isIdle = connection.underWayBytes === 0;
+    // Another connection may be known by this address already.
+    if (isIdle && this.#connections.get(peer) === connection) this.#connections.delete(peer);
   }
 }

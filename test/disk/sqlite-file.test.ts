@@ -132,6 +132,11 @@ describe("a server on a SQLite file that it may not write", () => {
     expect(readFileSync(path)).toEqual(before);
   });
 
+  it("is refused where the note of its owner is another's, by the name of the note", async () => {
+    mkdirSync(`${path}.owner`);
+    expectRefusal(await refused(), /\.owner cannot be written/);
+  });
+
   it("is refused where the file may not be read either", async () => {
     await servedBefore();
     chmodSync(path, 0o000);

@@ -74,6 +74,8 @@ describe.each(STORES)("a batch on $name", ({ fresh }) => {
     expect([during.state, counts(during)]).toEqual(["BATCH_STATE_COMPLETING", { total: 10, succeeded: 8, failed: 2 }]);
     gate.open();
     const end = await batchEnd(raw, batch.id);
+    // A watcher is told of it again and again, and not of its payload.
+    expect([during.onComplete.payload, end.onComplete.payload]).toEqual([onComplete.payload, undefined]);
     expect([end.state, end.onCompleteJobId]).toEqual(["BATCH_STATE_SUCCEEDED", call.headers["job-id"]]);
     expect(summary.requests).toHaveLength(1);
   });

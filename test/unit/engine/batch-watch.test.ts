@@ -5,9 +5,12 @@ import { limits } from "../../../server/core/limits.js";
 import type { BatchUpdate } from "../../../server/engine/api.js";
 import { BatchWatcher } from "../../../server/engine/batch-watch.js";
 import { Counter } from "../../../server/engine/counter.js";
+import { SqliteStore } from "../../../server/store/sqlite/sqlite-store.js";
 import { sealed } from "../../contract/batch-contract-subjects.js";
 import { engineParts, turn } from "../../support/engine.js";
-import { claim, held } from "../../support/jobs.js";
+import { claim, held, OUTCOMES, settle } from "../../support/jobs.js";
+
+const LATE_MS = 2_000;
 
 let parts: Awaited<ReturnType<typeof engineParts>>;
 let leave: AbortController;
@@ -39,6 +42,40 @@ describe("a watch of a batch with its members", () => {
     const { value } = await next;
     expect(value?.members).toMatchObject([{ id: job.id, progress: { done: 1 } }]);
     expect(limits.countsMs).toBeLessThan(limits.watchPollMs);
+  });
+});
+
+describe("a watch that goes on for long", () => {
+  it("shows no state of a member twice, also where all that changed lately has gone on to another", async () => {
+    let time = 1_000_000;
+    const store = new SqliteStore({ path: ":memory:", now: () => time });
+    // As on a store where changes become visible a little later than they are made.
+    Object.defineProperty(store, "changesLateMs", { value: LATE_MS });
+    await store.open();
+    const batch = await sealed(store, 3);
+    time += 30 * LATE_MS;
+    const [job] = (await claim(store, { count: 1 })).jobs;
+    if (job === undefined) throw new Error("nothing was claimed");
+    await settle(store, job, OUTCOMES.released);
+
+    const seen: string[] = [];
+    const watcher = new BatchWatcher({ ...parts, store, counter: new Counter({ ...parts, store }) });
+    const ended = (async () => {
+      for await (const update of watcher.watchBatch(batch.id, "ALL", leave.signal)) {
+        for (const { id, revision } of update?.members ?? []) seen.push(`${id} ${revision}`);
+      }
+    })();
+    for (let look = 0; look < 50; look++) {
+      if (look === 2) await claim(store, { count: 1 });
+      time += limits.countsMs;
+      parts.clock.advance(limits.watchPollMs);
+      await turn();
+    }
+    leave.abort();
+    await ended;
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.length).toBe(4);
+    await store.close();
   });
 });
 

@@ -49,8 +49,9 @@ export class BatchKeeper {
       this.calls.authorizations.add(requestHeader.get("authorization"));
       this.calls.adds.push(request);
       await this.before("add");
-      if (this.#state !== BatchState.OPEN) throw new ConnectError("sealed", Code.FailedPrecondition);
-      const jobIds = this.#chunks.get(request.chunkKey) ?? this.#store(request.chunkKey, request.jobs);
+      const known = this.#chunks.get(request.chunkKey);
+      if (known === undefined && this.#state !== BatchState.OPEN) throw refused("SEALED");
+      const jobIds = known ?? this.#store(request.chunkKey, request.jobs);
       await this.after("add");
       return { jobIds };
     },
@@ -58,6 +59,8 @@ export class BatchKeeper {
       this.calls.authorizations.add(requestHeader.get("authorization"));
       this.calls.seals.push(request);
       await this.before("seal");
+      const expected = request.expectedJobCount;
+      if (expected !== undefined && expected !== BigInt(this.members.size)) throw refused("COUNT_MISMATCH");
       this.#state = BatchState.RUNNING;
       return { batch: this.shown() };
     },
@@ -92,9 +95,9 @@ export function lost(): ConnectError {
   return new ConnectError("the answer was lost", Code.Unavailable);
 }
 
-/** Other jobs than those that are there: the batch is sealed, or, without a reason, its first chunk is another. */
+/** Other jobs than those that are there, for this reason; without one, its first chunk is another. */
 export function refused(reason: string | undefined): ConnectError {
   if (reason === undefined) return new ConnectError("other content", Code.AlreadyExists);
   const details = [{ desc: ErrorInfoSchema, value: { reason } }];
-  return new ConnectError("it takes no more jobs", Code.FailedPrecondition, undefined, details);
+  return new ConnectError("it has other jobs", Code.FailedPrecondition, undefined, details);
 }

@@ -103,6 +103,16 @@ describe("a batch of an app", () => {
     expect(keeper.calls.seals.length).toBe(3);
   });
 
+  it("that is sent again is what is there, and says so where it was given more jobs, or fewer", async () => {
+    const { keeper, drover } = await app();
+    const send = (count: number) => drover.batch(children(users(count)), { key: "may" });
+    await send(2_500);
+    expect(await send(2_500)).toMatchObject({ id: "batch-1", existing: true });
+    await expect(send(3_500)).rejects.toMatchObject({ reason: "SEALED" });
+    await expect(send(1_000)).rejects.toMatchObject({ reason: "COUNT_MISMATCH" });
+    expect(keeper.members.size).toBe(2_500);
+  });
+
   it("takes no more from its source than is under way, and never has more than four chunks on the way", async () => {
     const { keeper, drover } = await app();
     const go = gate();

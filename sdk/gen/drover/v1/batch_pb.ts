@@ -103,7 +103,7 @@ export type Batch = Message<"drover.v1.Batch"> & {
   key: string;
 
   /**
-   * A job to run when all members have ended, unless the batch was cancelled.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
    *
    * @generated from field: drover.v1.Job on_complete = 2;
    */

@@ -338,7 +338,7 @@ type Batch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Names the batch among those of its parent, or among those without one; 1 to 128 characters.
 	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// A job to run when all members have ended, unless the batch was cancelled.
+	// A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
 	OnComplete *Job `protobuf:"bytes,2,opt,name=on_complete,json=onComplete,proto3" json:"on_complete,omitempty"`
 	// Default: CONTINUE, nothing tolerated.
 	FailurePolicy *FailurePolicy `protobuf:"bytes,3,opt,name=failure_policy,json=failurePolicy,proto3" json:"failure_policy,omitempty"`

@@ -125,7 +125,7 @@ private static final long serialVersionUID = 0L;
   private dev.drover.v1.Job onComplete_;
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -137,7 +137,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -149,7 +149,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1827,7 +1827,7 @@ java.lang.String defaultValue) {
         dev.drover.v1.Job, dev.drover.v1.Job.Builder, dev.drover.v1.JobOrBuilder> onCompleteBuilder_;
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1838,7 +1838,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1853,7 +1853,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1871,7 +1871,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1889,7 +1889,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1914,7 +1914,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1931,7 +1931,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1943,7 +1943,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1958,7 +1958,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>

@@ -32,7 +32,7 @@ public interface BatchOrBuilder extends
 
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -41,7 +41,7 @@ public interface BatchOrBuilder extends
   boolean hasOnComplete();
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -50,7 +50,7 @@ public interface BatchOrBuilder extends
   dev.drover.v1.Job getOnComplete();
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
