@@ -10,9 +10,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	droverv1 "drover.dev/go/gen/drover/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
@@ -136,17 +139,19 @@ func (a *Attempt) keep(ctx context.Context, stop context.CancelCauseFunc, first 
 			return
 		case <-timer.C:
 		}
-		answer, err := a.Report(ctx, nil)
+		var header metadata.MD
+		answer, err := Retry(ctx, func(ctx context.Context) (*droverv1.ReportProgressResponse, error) {
+			return a.service().ReportProgress(ctx, &droverv1.ReportProgressRequest{}, grpc.Header(&header))
+		})
 		switch {
 		case Reason(err) == ReasonLeaseLost:
 			stop(err)
 		case answer.GetCancelRequested():
 			stop(ErrCancelRequested)
 		}
-		// A third of the lease, and well within the 10 s that a cancel leaves.
 		next := keepLongest
 		if err == nil {
-			next = max(keepShortest, min(next, time.Until(answer.GetLeaseExpireTime().AsTime())/3))
+			next = untilRenewal(header, answer.GetLeaseExpireTime().AsTime())
 		}
 		timer.Reset(next)
 	}
@@ -155,5 +160,18 @@ func (a *Attempt) keep(ctx context.Context, stop context.CancelCauseFunc, first 
 const (
 	// keepShortest is well within the shortest lease, which is 1 s.
 	keepShortest = 200 * time.Millisecond
-	keepLongest  = 4 * time.Second
+	// keepLongest is well within the 10 s that a cancel leaves.
+	keepLongest = 4 * time.Second
 )
+
+// untilRenewal is a third of what is left of a lease. When it was answered is told by the answer: the clock of this
+// machine may be hours from that which the lease expires by.
+func untilRenewal(header metadata.MD, expires time.Time) time.Duration {
+	answered, err := http.ParseTime(strings.Join(header.Get("Date"), ""))
+	if err != nil {
+		return keepShortest // The lease may be the shortest.
+	}
+	// Whole seconds are told: it may have been almost one more.
+	left := expires.Sub(answered.Add(time.Second))
+	return max(keepShortest, min(keepLongest, left/3))
+}

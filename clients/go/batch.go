@@ -17,9 +17,10 @@ import (
 // sequence when they are needed, and sent in chunks of up to 1,000 jobs and 4 MiB. A sequence that cannot go on cancels
 // ctx, which leaves the batch unsealed.
 //
-// The same key with the same jobs is the same batch: what was broken off goes on, and existing is true. Other jobs
-// fail with codes.AlreadyExists, or with [ReasonCountMismatch]. A batch without a key gets one. Fields of an error name a
-// job by its place in the whole sequence, such as "jobs[1017].endpoint.url".
+// The same key with the same jobs is the same batch: what was broken off goes on, and existing is true. Other jobs fail
+// with codes.AlreadyExists; once the batch is sealed, more fail with [ReasonSealed] and fewer with [ReasonCountMismatch].
+// A batch without a key gets one. Fields of an error name a job by its place in the whole sequence, such as
+// "jobs[1017].endpoint.url".
 func (c *Client) SubmitBatch(ctx context.Context, batch *Batch, jobs iter.Seq[*Job]) (stored *Batch, existing bool, err error) {
 	batch = proto.CloneOf(batch)
 	if batch.GetKey() == "" {

@@ -144,6 +144,32 @@ func TestBatchWhoseAnswersAreLost(t *testing.T) {
 	}
 }
 
+func TestBatchThatIsSentAgainIsCompared(t *testing.T) {
+	stored := &storedBatch{}
+	fake := stored.fake()
+	fake.submitBatch = func(*droverv1.SubmitBatchRequest) (*droverv1.SubmitBatchResponse, error) {
+		return &droverv1.SubmitBatchResponse{Batch: &Batch{Id: "batch-1", State: droverv1.BatchState_BATCH_STATE_SUCCEEDED}, Existing: true}, nil
+	}
+	fake.addJobs = func(request *droverv1.AddJobsRequest) (*droverv1.AddJobsResponse, error) {
+		if request.ChunkKey == "chunk-2" {
+			return nil, refused(t, codes.FailedPrecondition, reason(ReasonSealed))
+		}
+		return &droverv1.AddJobsResponse{}, nil
+	}
+	fake.sealBatch = func(request *droverv1.SealBatchRequest) (*droverv1.SealBatchResponse, error) {
+		if request.GetExpectedJobCount() != 2_000 {
+			return nil, refused(t, codes.FailedPrecondition, reason(ReasonCountMismatch))
+		}
+		return &droverv1.SealBatchResponse{Batch: &Batch{Id: request.BatchId}}, nil
+	}
+	client := clientOf(t, fake)
+	for count, want := range map[int]string{1_000: ReasonCountMismatch, 2_000: "", 2_500: ReasonSealed} {
+		if _, _, err := client.SubmitBatch(context.Background(), &Batch{Key: "june"}, jobsOf(count, nil)); Reason(err) != want {
+			t.Errorf("%d jobs: %v", count, err)
+		}
+	}
+}
+
 func TestBatchNamesAJobByItsPlaceAmongAll(t *testing.T) {
 	stored := &storedBatch{}
 	fake := stored.fake()

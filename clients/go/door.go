@@ -1,5 +1,6 @@
 // The HTTP door as a connection for generated clients: unary calls by the Connect protocol, with protobuf bodies. A page
-// knows the address of this door and no other. It knows no service and repeats nothing.
+// knows the address of this door and no other. It knows no service and repeats nothing. Of the options of a call it takes
+// [grpc.Header].
 
 package drover
 
@@ -16,6 +17,7 @@ import (
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -40,7 +42,7 @@ type door struct {
 	client         *http.Client
 }
 
-func (d door) Invoke(ctx context.Context, method string, request, answer any, _ ...grpc.CallOption) error {
+func (d door) Invoke(ctx context.Context, method string, request, answer any, options ...grpc.CallOption) error {
 	if d.token == "" || d.service == "" {
 		return status.Error(codes.InvalidArgument, "Job-Token and Job-Service are missing: the call does not come from Drover")
 	}
@@ -61,6 +63,14 @@ func (d door) Invoke(ctx context.Context, method string, request, answer any, _ 
 		return brokenOff(ctx, err)
 	}
 	defer response.Body.Close()
+	for _, option := range options {
+		if wanted, ok := option.(grpc.HeaderCallOption); ok {
+			*wanted.HeaderAddr = metadata.MD{}
+			for name, values := range response.Header {
+				wanted.HeaderAddr.Append(name, values...)
+			}
+		}
+	}
 	content, err := io.ReadAll(io.LimitReader(response.Body, answerBytes))
 	if err != nil {
 		return brokenOff(ctx, err)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from .jobs import encoded, json_bytes
-from .page import MESSAGE_CHARS, PageJob, Progress, Refused, Secret
+from .page import PageJob, Progress, Refused, Secret, shortened
 
 Handler = Callable[[PageJob], Any]
 
@@ -52,7 +52,8 @@ def answer(
     - What the handler returns is the job's result: JSON, or bytes as they are. `ACCEPTED` is 202, and an `Answer` is
       sent as it is.
     - A generator is a stream: each `Progress`, or str for a line of a log, that it yields reaches watchers at once;
-      what it returns is the result. Its work is done while ``chunks`` is read.
+      what it returns is the result, and never `ACCEPTED` or an `Answer`: the job fails for good. Its work is done
+      while ``chunks`` is read.
     - `Later` and `Never` say that it is not for now, or not at all. Any other exception is a failure, after which the
       job is tried again; it is logged, to the logger ``drover``.
 
@@ -92,6 +93,8 @@ def _lines(job: PageJob, work: Generator[Progress | str, None, Any]) -> Iterator
             try:
                 news = next(work)
             except StopIteration as end:
+                if end.value is ACCEPTED or isinstance(end.value, Answer):
+                    raise Never("the page began a stream, and then answered with a status of its own") from None
                 yield _line({"result": end.value})
                 return
             yield _line({"log": news} if isinstance(news, str) else {"progress": _shown(news)})
@@ -123,4 +126,4 @@ def _told(status: int, message: str, more: Mapping[str, str] | None = None) -> A
 
 
 def _message_of(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[:MESSAGE_CHARS]
+    return shortened(str(error) or type(error).__name__)

@@ -94,19 +94,21 @@ def send_batch(calls: Calls, batch: Batch, jobs: Iterable[Job], of_master: bool)
             raise
         # An attempt before made the batch with other children first. Without any, it is found as it is.
         answer = _create(calls, batch, None, is_open=True)
-    stored = answer.batch
-    if stored.state == BatchState.BATCH_STATE_OPEN:
-        total = len(first.jobs) if first else 0
-        # What is stored may be another order of children: by their keys those of the first chunk are found or added.
-        if first and of_master and answer.existing:
-            _append(calls, stored.id, first)
-        for chunk in itertools.chain([second] if second else [], chunks):
-            _append(calls, stored.id, chunk)
-            total += len(chunk.jobs)
-        # A master's batch may hold more than was given now: what an attempt before gave stays.
-        seal = SealBatchRequest(batch_id=stored.id, expected_job_count=None if of_master else total)
-        calls.call("JobService/SealBatch", seal, SealBatchResponse)
-    return SubmittedBatch(stored.id, answer.existing)
+    stored = SubmittedBatch(answer.batch.id, answer.existing)
+    # Sealed, by this call or by one before: it has all its jobs. Whether an app's has the same jobs is asked for.
+    if answer.batch.state != BatchState.BATCH_STATE_OPEN and (of_master or not stored.existing):
+        return stored
+    total = len(first.jobs) if first else 0
+    # What is stored may be another order of children: by their keys those of the first chunk are found or added.
+    if first and of_master and stored.existing:
+        _append(calls, stored.id, first)
+    for chunk in itertools.chain([second] if second else [], chunks):
+        _append(calls, stored.id, chunk)
+        total += len(chunk.jobs)
+    # A master's batch may hold more than was given now: what an attempt before gave stays.
+    seal = SealBatchRequest(batch_id=stored.id, expected_job_count=None if of_master else total)
+    calls.call("JobService/SealBatch", seal, SealBatchResponse)
+    return stored
 
 
 def _create(calls: Calls, batch: Batch, chunk: Chunk | None, is_open: bool) -> SubmitBatchResponse:

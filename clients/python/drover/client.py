@@ -103,7 +103,8 @@ class Client:
         """Stores any number of jobs as one batch, from a list or a generator, and returns when it is sealed.
 
         The same key with the same jobs is the same batch, and goes on where it was broken off; other jobs are
-        ALREADY_EXISTS or COUNT_MISMATCH. INVALID_ARGUMENT names a job by its place, such as ``jobs[17].endpoint.url``.
+        ALREADY_EXISTS, more are SEALED and fewer COUNT_MISMATCH once it is sealed. INVALID_ARGUMENT names a job by its
+        place, such as ``jobs[17].endpoint.url``.
 
         Args:
             jobs: Read once, a thousand at a time. They have no id of their own.

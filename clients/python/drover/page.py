@@ -25,8 +25,15 @@ from .v1.job_pb2 import Job
 
 #: What the server allows a payload: a request that brings more is not from Drover.
 PAYLOAD_BYTES = 256 * 1024
-#: What the server keeps of a message.
-MESSAGE_CHARS = 1_024
+#: What the server takes of a message, in units of UTF-16.
+MESSAGE_UNITS = 1_024
+
+
+def shortened(message: str) -> str:
+    """As much of it as the server takes. No character is split, and what is none, half a pair, is left out."""
+    # No character has less than a unit: the first cut keeps the work small.
+    units = message[:MESSAGE_UNITS].encode("utf-16-le", "surrogatepass")[: 2 * MESSAGE_UNITS]
+    return units.decode("utf-16-le", "ignore")
 
 
 class _Unsigned(enum.Enum):
@@ -161,9 +168,7 @@ class PageJob:
 
     def fail(self, message: str, *, retryable: bool = True, retry_delay: timedelta | None = None) -> Job:
         """Ends such an attempt as a failure: tried again after ``retry_delay`` or the job's backoff, or never."""
-        request = messages.FailAttemptRequest(
-            message=message[:MESSAGE_CHARS], retryable=retryable, retry_delay=retry_delay
-        )
+        request = messages.FailAttemptRequest(message=shortened(message), retryable=retryable, retry_delay=retry_delay)
         return self._calls().call("AttemptService/FailAttempt", request, messages.FailAttemptResponse).job
 
     def batch(self, key: str, children: Iterable[Job], settings: Batch | None = None) -> SubmittedBatch:

@@ -29,7 +29,10 @@ def wsgi(pages: Mapping[str, Handler], *, secret: Secret, service: str | None = 
         if handler is None:
             start_response("404 Not Found", [("content-type", "text/plain"), ("content-length", "0")])
             return []
-        length = int(environ.get("CONTENT_LENGTH") or 0)
+        length = _length_of(environ.get("CONTENT_LENGTH") or "")
+        if length is None:
+            start_response("400 Bad Request", [("content-type", "text/plain"), ("content-length", "0")])
+            return []
         body = environ["wsgi.input"].read(min(length, PAYLOAD_BYTES + 1))
         answered = answer(handler, headers_of(environ), body, secret=secret, service=service)
         start_response(f"{answered.status} {_phrase_of(answered.status)}", list(answered.headers.items()))
@@ -58,6 +61,17 @@ def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
     return headers
+
+
+def _length_of(header: str) -> int | None:
+    """Of the body, which is none where nothing is said of it. None for what is no length."""
+    digits = header.strip(" \t")
+    if not digits:
+        return 0
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    # Ten digits are more than a payload has, and thousands are more than Python reads.
+    return int(digits.lstrip("0")[:10] or 0)
 
 
 def _phrase_of(status: int) -> str:

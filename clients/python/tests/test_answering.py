@@ -113,6 +113,14 @@ class Streams(unittest.TestCase):
             failed = lines(yielding(then=OSError("disk full")))[-1]["error"]
         self.assertEqual(failed, {"message": "disk full", "retryable": True})
 
+    def test_a_stream_cannot_end_with_a_status_of_its_own(self) -> None:
+        for end in (ACCEPTED, Answer(204)):
+            with self.subTest(end=end):
+                shown, last = lines(yielding(Progress(1), then=end))
+                self.assertEqual(shown, {"progress": {"done": 1}})
+                self.assertIs(last["error"]["retryable"], False)
+                self.assertIn("status of its own", last["error"]["message"])
+
     def test_each_line_is_made_when_it_is_read(self) -> None:
         steps: list[str] = []
 
@@ -160,6 +168,31 @@ class Wsgi(unittest.TestCase):
             list(chunks)
             chunks.close()
             self.assertEqual(len(said), 1)
+
+    def test_a_length_that_is_none_is_refused_and_nothing_is_read(self) -> None:
+        def said_to(length: str | None, body: Any) -> str:
+            environ: dict[str, Any] = {"REQUEST_METHOD": "POST", "PATH_INFO": "/page", "wsgi.input": body}
+            if length is not None:
+                environ["CONTENT_LENGTH"] = length
+            said: list[str] = []
+            wsgi({"/page": lambda job: None}, secret=SECRET)(environ, lambda status, headers: said.append(status))
+            return said[0]
+
+        class Unread:
+            def read(self, length: int) -> bytes:
+                raise AssertionError(f"{length} bytes were asked for")
+
+        for length in ("-1", "+1", "1.0", "0x10", "1_0", "ten", "1 1", "\u0661"):
+            with self.subTest(length=length):
+                self.assertEqual(said_to(length, Unread()), "400 Bad Request")
+        for none in (None, "", "0", "00"):
+            with self.subTest(none=none):
+                self.assertEqual(said_to(none, BytesIO(b"more")), "401 Unauthorized")
+        large = BytesIO(b"x" * 300_000)
+        for length in ("300000", "9" * 5_000):
+            large.seek(0)
+            self.assertTrue(said_to(length, large).startswith("413 "))
+            self.assertEqual(large.tell(), 256 * 1024 + 1)
 
     def test_a_server_with_pages(self) -> None:
         first_was_read = threading.Event()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import grpc
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 
-from drover import Batch, DroverError, Job, new_job
+from drover import Batch, Client, DroverError, Job, new_job
 from drover.batches import BYTES_PER_CALL, JOBS_PER_CALL, chunks_of, send_batch
 from drover.v1 import job_service_pb2 as messages
 from drover.v1.batch_pb2 import BatchState
@@ -81,24 +81,33 @@ class Stored(JobServiceServicer):
         self.chunks: dict[str, list[Job]] = {}
         self.calls: list[str] = []
         self.sealed: int | None = None
+        self._is_sealed = False
         self._lost = set(lost)
 
     def SubmitBatch(self, request, context):
         existing = "" in self.chunks
         self._store("", request.jobs, context)
-        state = BatchState.BATCH_STATE_OPEN if request.open else BatchState.BATCH_STATE_RUNNING
+        self._is_sealed = self._is_sealed or not request.open
+        state = BatchState.BATCH_STATE_RUNNING if self._is_sealed else BatchState.BATCH_STATE_OPEN
         return messages.SubmitBatchResponse(batch=Batch(id="b1", state=state), existing=existing)
 
     def AddJobs(self, request, context):
+        if self._is_sealed and request.chunk_key not in self.chunks:
+            refuse(context, "SEALED")
         self._store(request.chunk_key, request.jobs, context)
         return messages.AddJobsResponse()
 
     def SealBatch(self, request, context):
         self.sealed = request.expected_job_count if request.HasField("expected_job_count") else None
+        if self.sealed not in (None, sum(len(jobs) for jobs in self.chunks.values())):
+            refuse(context, "COUNT_MISMATCH")
+        self._is_sealed = True
         self._answer("seal", context)
         return messages.SealBatchResponse()
 
     def _store(self, key, jobs, context):
+        if any(stored != job for stored, job in zip(self.chunks.get(key, []), jobs, strict=False)):
+            abort(context, grpc.StatusCode.ALREADY_EXISTS, "a job is there with other content")
         self.chunks.setdefault(key, list(jobs))
         self._answer(key, context)
 
@@ -108,6 +117,10 @@ class Stored(JobServiceServicer):
         if key in self._lost:
             self._lost.remove(key)
             context.abort(grpc.StatusCode.UNAVAILABLE, "the outcome is unknown")
+
+
+def refuse(context, reason: str) -> None:
+    abort(context, grpc.StatusCode.FAILED_PRECONDITION, "the batch has other jobs", ErrorInfo(reason=reason))
 
 
 class Sending(unittest.TestCase):
@@ -149,6 +162,31 @@ class Sending(unittest.TestCase):
         self.assertEqual(sorted(server.chunks), ["", "chunk-1", "chunk-2"])
         self.assertEqual(server.sealed, 2_500)
 
+    def test_a_sealed_batch_that_is_sent_again_is_compared(self) -> None:
+        for count in (1_000, 2_500):
+            server = Stored()
+            with self.subTest(count=count), client_of(server) as client:
+
+                def send(count: int, first: int = 0, client: Client = client) -> str:
+                    try:
+                        return f"existing: {client.batch(users(count, first), key='june').existing}"
+                    except DroverError as error:
+                        return error.reason or error.code
+
+                self.assertEqual(send(count), "existing: False")
+                self.assertEqual(send(count), "existing: True")
+                self.assertEqual(send(count + 1_000), "SEALED")
+                self.assertEqual(send(count - 500), "COUNT_MISMATCH")
+                self.assertEqual(send(count, first=1), "ALREADY_EXISTS")
+
+    def test_a_sealed_batch_of_a_master_is_taken_as_it_is(self) -> None:
+        server = Stored()
+        with client_of(server) as client:
+            for existing in (False, True):
+                batch = send_batch(client._calls, Batch(key="users"), users(3), of_master=True)
+                self.assertEqual(batch.existing, existing)
+        self.assertEqual(server.calls, ["", ""])
+
     def test_an_error_names_a_job_by_its_place_among_all(self) -> None:
         class Strict(Stored):
             def AddJobs(self, request, context):
@@ -166,8 +204,7 @@ class Sending(unittest.TestCase):
             def SubmitBatch(self, request, context):
                 if request.jobs:
                     self.calls.append("refused")
-                    text = "the batch has other jobs"
-                    abort(context, grpc.StatusCode.FAILED_PRECONDITION, text, ErrorInfo(reason="SEALED"))
+                    refuse(context, "SEALED")
                 self.chunks[""] = []
                 return super().SubmitBatch(request, context)
 

@@ -128,6 +128,19 @@ class Calling(unittest.TestCase):
         failed = attempts.FailAttemptRequest.FromString(door.asked[1][2])
         self.assertEqual((len(failed.message), failed.retryable, failed.retry_delay.seconds), (1_024, False, 5))
 
+    def test_a_message_is_cut_as_the_server_counts(self) -> None:
+        for message, cut in (
+            ("x" * 1_024, "x" * 1_024),
+            ("x" * 1_025, "x" * 1_024),
+            ("😀" * 1_000, "😀" * 512),
+            ("x" + "😀" * 512, "x" + "😀" * 511),
+            ("x\udcff😀", "x😀"),
+        ):
+            door = Door((200, b""))
+            with self.subTest(message[:3]), self.page(door) as job:
+                job.fail(message)
+                self.assertEqual(attempts.FailAttemptRequest.FromString(door.asked[0][2]).message, cut)
+
     def test_a_lost_lease_has_its_reason(self) -> None:
         lost = error("failed_precondition", ErrorInfo(reason="LEASE_LOST", domain="drover"))
         with self.page(Door((412, lost))) as job, self.assertRaises(DroverError) as caught:

@@ -86,7 +86,10 @@ class Page(BaseHTTPRequestHandler):
     PAGES = {"/billing": billing, "/user-stats": user_stats}
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = self.headers.get("content-length", "0")
+        if not length.isdecimal():
+            return self.answer(400, "the length of the body is no number")
+        body = self.rfile.read(int(length))
         address = urlsplit(self.path)
         if SECRET and not is_drover(self.headers, body):
             return self.answer(401, "not signed by Drover")

@@ -31,7 +31,10 @@ public record Answer(int status, Map<String, String> headers, byte[] body, Work 
     return of(200, JSON, json);
   }
 
-  /** Accepted: the page works on, reports and ends the attempt by itself, in {@code work}. */
+  /**
+   * Accepted: the page works on, reports and ends the attempt by itself, in {@code work}. Not after the page has shown
+   * progress, which is an answer: the job then fails for good, and the work is not run.
+   */
   public static Answer accepted(Work work) {
     return new Answer(202, Map.of(), new byte[0], work);
   }
@@ -64,6 +67,11 @@ public record Answer(int status, Map<String, String> headers, byte[] body, Work 
     return new Answer(status, Map.of("content-type", contentType), body.getBytes(StandardCharsets.UTF_8), null);
   }
 
+  /** The attempt goes on after this answer: no last line of a stream says so. */
+  boolean isAccepted() {
+    return status == 202 || work != null;
+  }
+
   /** The same as the last line of a stream, whose status was 200 from the start. */
   String lastFrame() {
     String text = new String(body, StandardCharsets.UTF_8);
@@ -78,7 +86,10 @@ public record Answer(int status, Map<String, String> headers, byte[] body, Work 
     return Frames.error(shortened(text), retryable, busy, delay);
   }
 
-  private static String shortened(String message) {
-    return message.length() <= MESSAGE_CHARS ? message : message.substring(0, MESSAGE_CHARS);
+  /** As much of a message as the server takes; no pair of surrogates is split. */
+  static String shortened(String message) {
+    if (message.length() <= MESSAGE_CHARS) return message;
+    boolean pair = Character.isHighSurrogate(message.charAt(MESSAGE_CHARS - 1));
+    return message.substring(0, pair ? MESSAGE_CHARS - 1 : MESSAGE_CHARS);
   }
 }

@@ -61,7 +61,7 @@ public final class AttemptClient {
   /**
    * Ends the attempt as a failure.
    *
-   * @param message for a person, at most 1 KiB
+   * @param message for a person; of a longer one the first 1,024 characters are kept
    * @param retryable true: try again after the job's backoff; false: FAILED for good
    */
   public Job fail(String message, boolean retryable) {
@@ -70,7 +70,8 @@ public final class AttemptClient {
 
   /** The same with a delay of its own. */
   public Job fail(FailAttemptRequest request) {
-    return retry.call(attempts, stub -> stub.failAttempt(request)).getJob();
+    var taken = request.toBuilder().setMessage(Answer.shortened(request.getMessage())).build();
+    return retry.call(attempts, stub -> stub.failAttempt(taken)).getJob();
   }
 
   /**

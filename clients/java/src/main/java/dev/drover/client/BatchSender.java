@@ -27,8 +27,9 @@ record BatchSender(Retry retry, JobServiceBlockingStub stub, boolean ofMaster) {
     Chunk first = chunks.next();
     SubmitBatchResponse made = create(settings, first, chunks.hasNext());
     String id = made.getBatch().getId();
-    // Sealed: it has all its jobs, from this call or from one before.
-    if (made.getBatch().getState() != BatchState.BATCH_STATE_OPEN) {
+    // Sealed, by this call or by one before: it has all its jobs. Whether an app's has the same jobs is asked for.
+    boolean open = made.getBatch().getState() == BatchState.BATCH_STATE_OPEN;
+    if (!open && (ofMaster || !made.getExisting())) {
       return new SubmittedBatch(made.getBatch(), made.getExisting());
     }
     long total = first.jobs().size();

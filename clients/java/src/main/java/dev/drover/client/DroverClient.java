@@ -26,7 +26,8 @@ import java.util.stream.Stream;
 
 /**
  * A client of Drover. It has one connection: make one and share it, between threads too. Every call is safe to repeat,
- * and is repeated while the server cannot be reached, for up to a minute. All methods throw {@link DroverException}.
+ * and is repeated where it could not be answered, UNAVAILABLE or DEADLINE_EXCEEDED, for up to a minute. All methods
+ * throw {@link DroverException}.
  */
 public final class DroverClient implements AutoCloseable {
   static final Metadata.Key<String> AUTHORIZATION =
@@ -85,7 +86,8 @@ public final class DroverClient implements AutoCloseable {
 
   /**
    * Stores any number of jobs as one batch, and returns when it is sealed. The same key with the same jobs is the same
-   * batch, and goes on where it was broken off. INVALID_ARGUMENT names a job by its place: {@code jobs[17].id}.
+   * batch, and goes on where it was broken off; other jobs are ALREADY_EXISTS, more are SEALED and fewer
+   * COUNT_MISMATCH once it is sealed. INVALID_ARGUMENT names a job by its place: {@code jobs[17].id}.
    *
    * @param key 1 to 128 characters
    * @param members asked for one job at a time; they have no ids

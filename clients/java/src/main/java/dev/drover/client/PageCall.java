@@ -60,10 +60,12 @@ public final class PageCall {
     return attempt.batch(key, children);
   }
 
-  /** For the adapter: runs the page, and makes a failure of what it throws. */
+  /** For the adapter: runs the page, and makes a failure of what it throws, and of 202 after a stream was begun. */
   public Answer run(Page page) {
     try {
-      return Objects.requireNonNull(page.answer(this), "the page answered nothing");
+      Answer answer = Objects.requireNonNull(page.answer(this), "the page answered nothing");
+      if (begun == null || !answer.isAccepted()) return answer;
+      return Answer.never("the page showed progress, and then answered with a status of its own");
     } catch (Exception thrown) {
       return Answer.failed(thrown.toString());
     }

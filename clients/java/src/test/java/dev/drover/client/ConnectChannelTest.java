@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.rpc.ErrorInfo;
 import com.sun.net.httpserver.HttpServer;
+import dev.drover.v1.FailAttemptRequest;
 import dev.drover.v1.Progress;
 import dev.drover.v1.ReportProgressRequest;
 import dev.drover.v1.ReportProgressResponse;
@@ -77,6 +78,20 @@ class ConnectChannelTest {
     assertEquals(Status.Code.FAILED_PRECONDITION, error.code());
     assertEquals("LEASE_LOST", error.reason());
     assertEquals("over", error.getMessage());
+  }
+
+  @Test
+  void cutsAMessageAsTheServerCounts() throws Exception {
+    assertEquals("x".repeat(1_024), failedWith("x".repeat(1_024)));
+    assertEquals("x".repeat(1_024), failedWith("x".repeat(1_025)));
+    assertEquals("😀".repeat(512), failedWith("😀".repeat(1_000)));
+    assertEquals("x" + "😀".repeat(511), failedWith("x" + "😀".repeat(512)));
+  }
+
+  private String failedWith(String message) throws Exception {
+    reply(200, "");
+    attempt.fail(message, true);
+    return FailAttemptRequest.parseFrom(sent).getMessage();
   }
 
   @Test

@@ -110,6 +110,25 @@ class DroverClientTest {
   }
 
   @Test
+  void comparesASealedBatchThatIsSentAgain() {
+    drover.batch("june", jobs(2_500));
+    assertTrue(drover.batch("june", jobs(2_500)).existing());
+    assertEquals("SEALED", refusalOf(3_500));
+    assertEquals("COUNT_MISMATCH", refusalOf(1_000));
+  }
+
+  @Test
+  void comparesASealedBatchOfOneCallThatIsSentAgain() {
+    drover.batch("june", jobs(500));
+    assertTrue(drover.batch("june", jobs(500)).existing());
+    assertEquals("COUNT_MISMATCH", refusalOf(400));
+  }
+
+  private String refusalOf(int count) {
+    return assertThrows(DroverException.class, () -> drover.batch("june", jobs(count))).reason();
+  }
+
+  @Test
   void namesAJobOfABatchByItsPlaceAmongAll() {
     server.appendFailures.put(2, badId());
     DroverException error = assertThrows(DroverException.class, () -> drover.batch("june", jobs(2_010)));

@@ -1,6 +1,9 @@
-// A server within the test process, whose answers a test tells one by one. Knows no rule of Drover.
+// A server within the test process, whose answers a test tells one by one. Of Drover's rules it knows that a sealed
+// batch takes no more chunks, and how many jobs it has.
 package dev.drover.client;
 
+import com.google.protobuf.Any;
+import com.google.rpc.ErrorInfo;
 import dev.drover.v1.AddJobsRequest;
 import dev.drover.v1.AddJobsResponse;
 import dev.drover.v1.Batch;
@@ -18,6 +21,7 @@ import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -46,6 +50,7 @@ final class FakeServer extends JobServiceGrpc.JobServiceImplBase implements Auto
   final Map<String, Integer> chunks = new LinkedHashMap<>();
 
   int appends;
+  private boolean closed;
   SealBatchRequest sealed;
   private final Server server;
   final DroverClient client;
@@ -64,16 +69,18 @@ final class FakeServer extends JobServiceGrpc.JobServiceImplBase implements Auto
 
   @Override
   public void submitBatch(SubmitBatchRequest request, StreamObserver<SubmitBatchResponse> answer) {
-    chunks.put("", request.getJobsCount());
-    BatchState state = request.getOpen() ? BatchState.BATCH_STATE_OPEN : BatchState.BATCH_STATE_RUNNING;
+    boolean existing = chunks.putIfAbsent("", request.getJobsCount()) != null;
+    closed |= !request.getOpen();
+    BatchState state = closed ? BatchState.BATCH_STATE_RUNNING : BatchState.BATCH_STATE_OPEN;
     Batch batch = request.getBatch().toBuilder().setId("b1").setState(state).build();
-    end(answer, SubmitBatchResponse.newBuilder().setBatch(batch).build());
+    end(answer, SubmitBatchResponse.newBuilder().setBatch(batch).setExisting(existing).build());
   }
 
   @Override
   public void addJobs(AddJobsRequest request, StreamObserver<AddJobsResponse> answer) {
     appends += 1;
-    chunks.put(request.getChunkKey(), request.getJobsCount());
+    if (closed && !chunks.containsKey(request.getChunkKey())) failures.add(refusal("SEALED"));
+    else chunks.put(request.getChunkKey(), request.getJobsCount());
     if (appendFailures.containsKey(appends)) failures.add(appendFailures.get(appends));
     end(answer, AddJobsResponse.getDefaultInstance());
   }
@@ -81,6 +88,9 @@ final class FakeServer extends JobServiceGrpc.JobServiceImplBase implements Auto
   @Override
   public void sealBatch(SealBatchRequest request, StreamObserver<SealBatchResponse> answer) {
     sealed = request;
+    int stored = chunks.values().stream().mapToInt(Integer::intValue).sum();
+    if (request.hasExpectedJobCount() && request.getExpectedJobCount() != stored) failures.add(refusal("COUNT_MISMATCH"));
+    closed = true;
     Batch batch = Batch.newBuilder().setId("b1").setState(BatchState.BATCH_STATE_RUNNING).build();
     end(answer, SealBatchResponse.newBuilder().setBatch(batch).build());
   }
@@ -90,6 +100,12 @@ final class FakeServer extends JobServiceGrpc.JobServiceImplBase implements Auto
     watched.add(request);
     if (watches.isEmpty()) answer.onError(Status.NOT_FOUND.asRuntimeException());
     else watches.remove().accept(answer);
+  }
+
+  private static Throwable refusal(String reason) {
+    var info = Any.pack(ErrorInfo.newBuilder().setReason(reason).setDomain("drover").build());
+    var status = com.google.rpc.Status.newBuilder().setCode(Status.Code.FAILED_PRECONDITION.value());
+    return StatusProto.toStatusRuntimeException(status.addDetails(info).build());
   }
 
   private <T> void end(StreamObserver<T> answer, T message) {

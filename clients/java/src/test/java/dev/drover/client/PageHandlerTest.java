@@ -2,13 +2,17 @@
 package dev.drover.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.TreeMap;
@@ -120,6 +124,24 @@ class PageHandlerTest {
         call -> null,
         500,
         "{\"error\":{\"message\":\"java.lang.NullPointerException: the page answered nothing\",\"retryable\":true}}");
+  }
+
+  @Test
+  void failsForGoodWhatIsAcceptedAfterProgress() throws Exception {
+    String told = "the page showed progress, and then answered with a status of its own";
+    String last = "{\"error\":{\"message\":\"" + told + "\",\"retryable\":false}}\n";
+    for (Answer accepted : List.of(Answer.accepted(attempt -> {}), Answer.of(202, "text/plain", ""))) {
+      Page page =
+          call -> {
+            call.log("begun");
+            return accepted;
+          };
+      assertEquals("{\"log\":\"begun\"}\n" + last, call(page, "").body());
+      server.close();
+      PageRequest request = new PageRequest("j1", 1, 1, "q", "", "t", "http://127.0.0.1:1", Instant.MAX, new byte[0]);
+      Answer answer = new PageCall(request, ByteArrayOutputStream::new).run(page);
+      assertNull(answer.work(), "the work is not run");
+    }
   }
 
   private void assertEnd(Page page, int status, String lastLine) throws Exception {
