@@ -3,7 +3,7 @@
 import type { Evidence } from "../evidence.js";
 import type { Called } from "../pages.js";
 import type { StoredJob } from "../stored.js";
-import { type Check, hasEnded } from "./check.js";
+import { type Check, hasEnded, hasFault } from "./check.js";
 
 /** Past attempts that a job keeps. */
 const SHOWN = 20;
@@ -122,13 +122,14 @@ function unexplained({ calls, jobById }: Evidence): string[] {
   return wrong;
 }
 
-/** Attempts that were interrupted though nothing struck while they, or the lease of one before, lasted. */
-function withoutFault({ stored, struck, leaseMs }: Evidence): string[] {
-  return stored.jobs.flatMap(({ name, attempts }) =>
-    attempts.flatMap(({ fence, outcome, startTime, endTime }) => {
-      if (outcome !== "INTERRUPTED") return [];
-      const hasFault = struck.some((fault) => fault.beginTime <= endTime && fault.endTime >= startTime - leaseMs);
-      return hasFault ? [] : [`${name} was interrupted under ${fence}, and nothing had struck`];
+/** Attempts that ended because nobody was there, though nothing had struck. */
+function withoutFault(evidence: Evidence): string[] {
+  return evidence.stored.jobs.flatMap(({ name, attempts }) =>
+    attempts.flatMap((attempt) => {
+      if (attempt.outcome !== "INTERRUPTED" && attempt.outcome !== "LAPSED") return [];
+      return hasFault(evidence, attempt)
+        ? []
+        : [`${name} was ${attempt.outcome} under ${attempt.fence}, and nothing had struck`];
     }),
   );
 }

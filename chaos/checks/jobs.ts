@@ -51,6 +51,7 @@ function endings({ stored, planned, batchById, jobById }: Evidence): string[] {
     if (!hasEnded(job)) return [`${shown}: it has not ended`];
     if (job.state === "CANCELLED") return mayBeCancelled(job) ? [] : [`${shown}, and nobody cancelled it`];
     if (job.reason === "INTERRUPTED_TOO_OFTEN" && job.interruptedCount >= INTERRUPTIONS) return [];
+    if (job.reason === "ATTEMPTS_EXHAUSTED" && isSpentByLapses(job)) return [];
     const expected = expectedOf(job, planned.jobs.get(job.name)?.kind ?? "");
     const isAsMeant =
       expected === `${job.state} ${job.reason}` ||
@@ -59,6 +60,12 @@ function endings({ stored, planned, batchById, jobById }: Evidence): string[] {
       (expected === "a verdict of its batches" && ["OK", "CHILDREN_FAILED"].includes(job.reason ?? ""));
     return isAsMeant ? [] : [`${shown}, and not ${expected}`];
   });
+}
+
+/** A lapse of what a page has accepted uses an attempt, so enough faults use them all. I7 asks of each whether it had one. */
+function isSpentByLapses({ attempts, attemptCount, maxAttempts }: StoredJob): boolean {
+  const outcomes = new Set(attempts.map(({ outcome }) => outcome));
+  return attemptCount === maxAttempts && outcomes.has("LAPSED") && !outcomes.has("FAILED");
 }
 
 function expectedOf({ batches }: StoredJob, kind: string): string {

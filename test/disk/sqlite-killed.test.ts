@@ -16,8 +16,8 @@ import { RawClient } from "../support/raw-client.js";
 import { type ServerProcess, startServer } from "../support/server.js";
 
 const SEED = 7;
-const INSIDE = 12;
-const ANYWHERE = 6;
+const INSIDE = 8;
+const ANYWHERE = 4;
 const CHUNK = 100;
 const AT_ONCE = 3;
 /** Statements that two chunks take, about. */

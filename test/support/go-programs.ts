@@ -2,28 +2,35 @@
 // modules.
 
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The path of the program that `go install PACKAGE@VERSION` makes. Rejects where there is neither it nor Go. */
-export async function goProgram(packagePath: string, version: string): Promise<string> {
-  const name = basename(packagePath);
+/** Each with its version, as `go install` takes it. */
+const PROGRAMS = JSON.parse(readFileSync("test/support/go-programs.json", "utf8")) as Readonly<Record<string, string>>;
+
+/** Such as `v1.9.4`. */
+export function versionOf(name: string): string {
+  return PROGRAMS[name]?.split("@")[1] ?? "";
+}
+
+/** The path of one of the programs. Rejects where there is neither it nor Go. */
+export async function goProgram(name: string): Promise<string> {
   const cache = join(homedir(), ".cache", "drover", "bin");
-  const program = join(cache, `${name}-${version}`);
+  const program = join(cache, `${name}-${versionOf(name)}`);
   if (existsSync(program)) return program;
   await mkdir(cache, { recursive: true });
   const made = await mkdtemp(join(cache, "making-"));
   try {
-    await run("go", ["install", `${packagePath}@${version}`], { env: { ...process.env, GOBIN: made } });
+    await run("go", ["install", PROGRAMS[name] ?? ""], { env: { ...process.env, GOBIN: made } });
     // A rename, so that two test files that install it at once cannot see half of it.
     await rename(join(made, name), program);
   } catch (cause) {
-    throw new Error(`this needs ${name} ${version} as ${program}, or Go (https://go.dev/dl) to build it`, { cause });
+    throw new Error(`this needs ${PROGRAMS[name]} as ${program}, or Go (https://go.dev/dl) to build it`, { cause });
   } finally {
     await rm(made, { recursive: true, force: true });
   }

@@ -14,5 +14,5 @@ export async function grpcurl(...args: string[]): Promise<string> {
 
 /** The path of the program; its time limit for a first build is the hook's, so call it in a `beforeAll`. */
 export function installed(): Promise<string> {
-  return goProgram("github.com/fullstorydev/grpcurl/cmd/grpcurl", "v1.9.4");
+  return goProgram("grpcurl");
 }

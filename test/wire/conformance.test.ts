@@ -8,13 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GrpcDoor } from "../../server/rpc/grpc-door.js";
 import { HttpDoor } from "../../server/rpc/http-door.js";
 import { OpenStreams, route } from "../../server/rpc/routes.js";
-import { goProgram } from "../support/go-programs.js";
+import { goProgram, versionOf } from "../support/go-programs.js";
 import { RememberingLog } from "../support/silent.js";
 import { suiteOf } from "./conformance/messages.js";
 import { conformanceService } from "./conformance/service.js";
 import { noteOf } from "./lack.js";
 
-const VERSION = "v1.0.7";
 const FOLDER = "test/wire/conformance";
 const run = promisify(execFile);
 
@@ -34,8 +33,8 @@ const doors = new Map<string, Door>();
 beforeAll(async () => {
   note = await noteOf("go", "conformance");
   if (note !== undefined) return;
-  runner = await goProgram("connectrpc.com/conformance/cmd/connectconformance", VERSION);
-  const suite = await suiteOf(VERSION);
+  runner = await goProgram("connectconformance");
+  const suite = await suiteOf(versionOf("connectconformance"));
   const log = new RememberingLog();
   const routes = [route(suite.service, conformanceService(suite), log, new OpenStreams(1_000))];
   const common = { routes, engine: { ping: async () => {} }, log, host: "127.0.0.1", port: 0 };

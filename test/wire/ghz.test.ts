@@ -38,7 +38,7 @@ let note: string | undefined;
 let ghz: string;
 beforeAll(async () => {
   note = await noteOf("go", "ghz");
-  if (note === undefined) ghz = await goProgram("github.com/bojand/ghz/cmd/ghz", "v0.93.0");
+  if (note === undefined) ghz = await goProgram("ghz");
 }, FIRST_BUILD_MS);
 
 describe.each(STORES)("ghz on $name", ({ name, fresh }) => {
