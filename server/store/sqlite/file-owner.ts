@@ -6,7 +6,6 @@ import { hostname } from "node:os";
 import { DroverError } from "../../core/errors.js";
 import { limits } from "../../core/limits.js";
 import { RESULT, resultCode, type SqliteDatabase } from "./driver.js";
-import { unusable } from "./unusable.js";
 
 /** Takes the file for this process; FAILED_PRECONDITION, naming the holder, if another has it. */
 export function takeFile(database: SqliteDatabase, path: string): void {
@@ -20,18 +19,8 @@ export function takeFile(database: SqliteDatabase, path: string): void {
     if (code === RESULT.BUSY || code === RESULT.LOCKED) throw inUse(path, error);
     throw error;
   }
-  try {
-    writeFileSync(ownerFile(path), `${JSON.stringify({ host: hostname(), pid: process.pid })}\n`);
-  } catch (error) {
-    // A full disk is told of as such; the file of a server that another user ran is for this one to find out.
-    if (NOT_OURS.includes(String((error as { readonly code?: unknown }).code))) {
-      throw unusable(path, `${ownerFile(path)} cannot be written`, error);
-    }
-    throw error;
-  }
+  writeFileSync(ownerFile(path), `${JSON.stringify({ host: hostname(), pid: process.pid })}\n`);
 }
-
-const NOT_OURS = ["EACCES", "EPERM", "EISDIR", "EROFS"];
 
 /**
  * Before the database is closed: closing alone frees the lock only once every prepared statement is collected. Out of

@@ -30,6 +30,7 @@ export function refuseOtherFile(path: string): void {
 }
 
 const HEADER_BYTES = 512;
+const NOT_OURS = ["EACCES", "EPERM", "EISDIR", "EROFS"];
 const NOT_A_DATABASE = "it is not a SQLite database";
 
 /** Undefined: neither the path nor its rights are to blame. */
@@ -44,7 +45,13 @@ function reason(path: string, error: unknown): string | undefined {
   if (!stats(folder)?.isDirectory()) return `there is no folder ${folder}`;
   if (file !== undefined && !mayWrite(path)) return "this process may not read and write it";
   if (!mayWrite(folder)) return `this process may not write to ${folder}, where its journal goes`;
-  return code === RESULT.CANTOPEN || code === RESULT.READONLY ? (error as Error).message : undefined;
+  if (code === RESULT.CANTOPEN || code === RESULT.READONLY) return (error as Error).message;
+  return beside(error as NodeJS.ErrnoException);
+}
+
+/** The note of the file's owner may be another user's, though the file is not. */
+function beside({ code = "", path }: NodeJS.ErrnoException): string | undefined {
+  return path !== undefined && NOT_OURS.includes(code) ? `${path} cannot be written` : undefined;
 }
 
 function stats(path: string): Stats | undefined {
