@@ -43,7 +43,7 @@ export interface RunOutcome {
 const LEASE_MS = 2_000;
 const CONCURRENCY = 32;
 /** From the end of one fault to the next, and about how long one lasts: a server starts in half a second. */
-const FAULT_EVERY_MS = 700;
+const FAULT_EVERY_MS = 1_000;
 const FAULT_MS = 900;
 /** A run without faults goes at this pace; one that strikes sites at the second, so that each is soon come to. */
 const JOBS_PER_SECOND = 400;

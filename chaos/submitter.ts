@@ -54,20 +54,23 @@ const service = new Service(settings.doors);
 /** Units under way at the same time; singles go in sets. */
 const AT_ONCE = 24;
 const SET = 25;
+const TRICKLE = 0.1;
 const RETRY_TRIES = 4;
 const RETRY_EVERY_MS = 1_500;
 
 /** Cancels and retries. */
 const followUps: Promise<void>[] = [];
-const startTime = Date.now();
+/** When the next may be submitted. */
+let dueTime = Date.now();
 let begun = 0;
 let areFaultsOver = false;
 
-/** Not faster than the pace. */
+/** Not faster than the pace. Where the faults take longer than was thought, little more comes until they are over. */
 async function keepPace(jobs: number): Promise<void> {
   begun += jobs;
-  const due = startTime + (begun / settings.pace) * 1_000;
-  if (due > Date.now()) await wait(due - Date.now());
+  const pace = begun > settings.jobs ? settings.pace * TRICKLE : settings.pace;
+  dueTime += (jobs / pace) * 1_000;
+  if (dueTime > Date.now()) await wait(dueTime - Date.now());
 }
 
 process.on("message", (_: FaultsOver) => {

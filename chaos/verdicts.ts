@@ -1,6 +1,6 @@
 // The verdict for each invariant, and how it is told: a table, the figures, and one line at the end.
 
-import { attemptChecks, duplicates } from "./checks/attempts.js";
+import { attemptChecks, duplicates, withoutFault } from "./checks/attempts.js";
 import { batchChecks } from "./checks/batches.js";
 import { cancelChecks } from "./checks/cancels.js";
 import type { Check } from "./checks/check.js";
@@ -55,6 +55,7 @@ export function figuresOf(evidence: Evidence): string {
   return [
     `jobs accepted ${accepted}, stored ${stored.jobs.length} (${shownCounts(states)}), batches ${stored.batches.length}`,
     `calls of pages ${called}, repeated ${called - calls.size}: ${shownCounts(duplicates(evidence)) || "none"}`,
+    `attempts that ended for want of a server or a report, without a fault: ${withoutFault(evidence)}`,
     `watches ${shown.size}; faults: ${shownCounts(faults) || "none"}; clocks of servers: ${evidence.clocks ?? "right"}`,
     `failpoints ${points.length}, not reached: ${unreached.join(", ") || "none"}`,
     `from a fault of a server to the next attempt: ${millis(attemptMs)}`,

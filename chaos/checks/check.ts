@@ -1,7 +1,6 @@
 // A check of one invariant: looks at the evidence and says what is wrong, in words that name the job.
 
 import type { Evidence } from "../evidence.js";
-import type { StoredAttempt } from "../stored.js";
 
 export interface Check {
   /** As the design numbers them. */
@@ -14,9 +13,4 @@ const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
 
 export function hasEnded({ state }: { readonly state: string }): boolean {
   return ENDED.has(state);
-}
-
-/** Whether anything struck while an attempt, or the lease of one before, lasted. */
-export function hasFault({ struck, leaseMs }: Evidence, { startTime, endTime }: StoredAttempt): boolean {
-  return struck.some((fault) => fault.beginTime <= endTime && fault.endTime >= startTime - leaseMs);
 }

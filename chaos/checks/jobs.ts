@@ -62,7 +62,7 @@ function endings({ stored, planned, batchById, jobById }: Evidence): string[] {
   });
 }
 
-/** A lapse of what a page has accepted uses an attempt, so enough faults use them all. I7 asks of each whether it had one. */
+/** A lapse of what a page has accepted uses an attempt, so enough faults use them all. */
 function isSpentByLapses({ attempts, attemptCount, maxAttempts }: StoredJob): boolean {
   const outcomes = new Set(attempts.map(({ outcome }) => outcome));
   return attemptCount === maxAttempts && outcomes.has("LAPSED") && !outcomes.has("FAILED");
