@@ -87,9 +87,11 @@ function missing({ stored, membersOf, struck, jobById }: Evidence): string[] {
   const calm = Math.max(0, ...struck.map(({ endTime }) => endTime));
   return stored.batches.flatMap((batch) => {
     if (!hasEnded(batch)) return [`${batch.name} is ${batch.state}`];
+    // One that nobody sealed ends with its time, or with its master: not before that master's page has been called again.
+    if (batch.sealTime === undefined) return [];
     const last = jobById.get(batch.onCompleteJobId ?? "");
     const ends = (membersOf.get(batch.id) ?? []).map(({ finishTime }) => finishTime ?? 0);
-    const ready = Math.max(batch.sealTime ?? 0, last?.finishTime ?? 0, ...ends);
+    const ready = Math.max(batch.sealTime, last?.finishTime ?? 0, ...ends);
     const since = (batch.finishTime ?? 0) - Math.max(ready, Math.min(calm, batch.finishTime ?? 0));
     return since > FAN_IN_MS ? [`${batch.name} ended ${since} ms after it could`] : [];
   });
