@@ -1,7 +1,7 @@
 // Which tests there are: units; models of the protocol, every interleaving of them; the contract of the stores; end to end
 // against real server processes; chaos. By themselves, for what they take or need: hostile callers and pages; full disks
-// and wrong clocks; clients and pages in other languages; the wire. From end to end on all have the machine to themselves,
-// one file after the other. No test is ever tried twice.
+// and wrong clocks; clients and pages in other languages; the wire. Chaos, hostile input and the wire have the machine to
+// themselves, one file after the other. No test is ever tried twice.
 
 import { defineConfig } from "vitest/config";
 
@@ -37,11 +37,11 @@ export default defineConfig({
       suite("unit", { testTimeout: 20_000, hookTimeout: 20_000, order: 0, maxWorkers: 2 }),
       suite("model", { testTimeout: 20_000, hookTimeout: 20_000, order: 0, maxWorkers: 2 }),
       suite("contract", { testTimeout: 60_000, hookTimeout: 120_000, order: 0, maxWorkers: 2 }, database),
-      suite("e2e", { testTimeout: 60_000, hookTimeout: 120_000, order: 1, maxWorkers: 1 }, database),
+      suite("e2e", { testTimeout: 60_000, hookTimeout: 120_000, order: 1, maxWorkers: 2 }, database),
       suite("hostile", { testTimeout: 120_000, hookTimeout: 60_000, order: 3, maxWorkers: 1 }),
       suite("chaos", { testTimeout: 240_000, hookTimeout: 120_000, order: 2, maxWorkers: 1 }, database),
-      suite("disk", { testTimeout: 240_000, hookTimeout: 120_000, order: 4, maxWorkers: 1 }, database),
-      suite("clients", { testTimeout: 600_000, hookTimeout: 600_000, order: 5, maxWorkers: 1 }, database),
+      suite("disk", { testTimeout: 240_000, hookTimeout: 120_000, order: 4, maxWorkers: 2 }, database),
+      suite("clients", { testTimeout: 600_000, hookTimeout: 600_000, order: 5, maxWorkers: 2 }, database),
       suite("wire", { testTimeout: 600_000, hookTimeout: 600_000, order: 6, maxWorkers: 1 }, database),
     ],
   },
