@@ -50,8 +50,12 @@ const JOBS_PER_SECOND = 400;
 const STRUCK_JOBS_PER_SECOND = 120;
 /** Of the single jobs every so many-th is watched. */
 const WATCH_EVERY = 3;
-/** After the last fault all must have ended: leases lapse, backoffs end, and each level of a tree is found. */
+/**
+ * After the last fault all must have ended: leases lapse, backoffs end, each level of a tree is found, and what has piled
+ * up is done, at a hundred jobs a second or more.
+ */
 const END_MS = 300_000;
+const END_MS_PER_JOB = 10;
 const POLL_MS = 500;
 const LIVE = ["PENDING", "RUNNING", "WAITING"];
 const LIVE_BATCHES = ["OPEN", "RUNNING", "COMPLETING"];
@@ -125,7 +129,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   submitter.send({ faultsOver: true } satisfies FaultsOver);
   await submitted;
   tell(`${schedule.length} faults, ${accepted} jobs accepted; waiting for their end`);
-  await untilEnded(new Service(servers.httpDoors), tell);
+  await untilEnded(new Service(servers.httpDoors), END_MS + END_MS_PER_JOB * jobs, tell);
   await finish(watcher);
   await journal.close();
   await end(pages, "SIGTERM");
@@ -144,8 +148,8 @@ function paceOf(jobs: number, schedule: readonly Fault[]): number {
 }
 
 /** What is live is asked for as an operator would; what has not ended in time is for the checks to say. */
-async function untilEnded(service: Service, tell: (text: string) => void): Promise<void> {
-  const deadline = Date.now() + END_MS;
+async function untilEnded(service: Service, endMs: number, tell: (text: string) => void): Promise<void> {
+  const deadline = Date.now() + endMs;
   for (;;) {
     const lists = await Promise.all([
       ...LIVE.map((state) => service.ask("JobService/ListJobs", { state: `JOB_STATE_${state}`, pageSize: 1 })),
@@ -155,7 +159,7 @@ async function untilEnded(service: Service, tell: (text: string) => void): Promi
     ]);
     const live = lists.flatMap(({ body }) => [...(body.jobs ?? []), ...(body.batches ?? [])]);
     if (live.length === 0) return;
-    if (Date.now() > deadline) return tell(`not ended after ${END_MS} ms: ${live.map(({ id }) => id).join(" ")}`);
+    if (Date.now() > deadline) return tell(`not ended after ${endMs} ms: ${live.map(({ id }) => id).join(" ")}`);
     await wait(POLL_MS);
   }
 }
