@@ -9,7 +9,7 @@ const OPEN = /^open\b/;
 
 interface Row {
   readonly asked: string;
-  /** `file > describe > it`, each part a title as it is written in the file or as a run prints it; or `npm run …`. */
+  /** `file > describe > it`, each part a title as it is written in the file or as a run prints it; or a command. */
   readonly references: string[];
 }
 
@@ -21,6 +21,9 @@ const rows: Row[] = readFileSync("docs/acceptance.md", "utf8")
     asked,
     references: shown.split(/<br>|; (?=test\/)/).map((part) => part.trim()),
   }));
+
+/** Who runs it on any machine, whatever has to be installed first. */
+const ci = readFileSync(".ci/run", "utf8").split("\n");
 
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
 
@@ -71,6 +74,13 @@ function suiteTitles(file: string, seen = new Set<string>()): string[] {
 function fault(reference: string): string | undefined {
   const script = /^`npm run ([\w:]+)`$/.exec(reference)?.[1];
   if (script !== undefined) return script in scripts ? undefined : `${reference}: there is no such script`;
+  const command = /^`\.ci\/run`: `(.+)`$/.exec(reference)?.[1];
+  if (command !== undefined) {
+    const isStep = ci.some((line) => /^(?:step|suite) /.test(line) && line.endsWith(` ${command}`));
+    return isStep ? undefined : `${reference}: there is no such step`;
+  }
+  const decision = /^decided: .*\[decision \d+\]\((decisions\/.+\.md)\)/.exec(reference)?.[1];
+  if (decision !== undefined) return existsSync(`docs/${decision}`) ? undefined : `${reference}: no such decision`;
   const [file = "", ...names] = reference.split(" > ");
   if (!/^test\/.+\.ts$/.test(file) || !existsSync(file)) return `${reference}: there is no such test file`;
   if (names.length === 0) return `${reference}: no test is named`;
@@ -101,5 +111,8 @@ describe("docs/acceptance.md", () => {
     expect(fault(`${file} > docs/acceptance.md > names no test`)).toContain("names no test");
     expect(fault("test/unit/absent.test.ts > a")).toContain("no such test file");
     expect(fault("`npm run nothing`")).toContain("no such script");
+    expect(fault("`.ci/run`: `go test ./...`")).toBeUndefined();
+    expect(fault("`.ci/run`: `go test`")).toContain("no such step");
+    expect(fault("decided: [decision 99](decisions/0099-nothing.md)")).toContain("no such decision");
   });
 });
