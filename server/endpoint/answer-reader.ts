@@ -1,10 +1,10 @@
 // Reads the body of an answer, by its form, to the outcome of the call. Knows neither time nor connections: it is told
 // what arrives, and whether that was all.
 
-import type { IncomingHttpHeaders } from "node:http";
 import type { Progress } from "../core/attempt.js";
 import type { CallOutcome } from "../core/caller.js";
 import { limits } from "../core/limits.js";
+import { type AnswerHeaders, headerOf } from "./answer-headers.js";
 import { ByteBuffer } from "./byte-buffer.js";
 import { failureOutcome, formOf, isEncoded, resultOutcome, resultTooLarge } from "./classify.js";
 import type { Frame } from "./frame.js";
@@ -26,11 +26,7 @@ export interface AnswerReader {
 }
 
 /** How to read the body, or the outcome if there is no need to. */
-export function readAnswer(
-  status: number,
-  headers: IncomingHttpHeaders,
-  onProgress: OnProgress,
-): AnswerReader | CallOutcome {
+export function readAnswer(status: number, headers: AnswerHeaders, onProgress: OnProgress): AnswerReader | CallOutcome {
   const form = formOf(status, headers);
   switch (form) {
     case "accepted":
@@ -38,7 +34,7 @@ export function readAnswer(
     case "failure":
       return new FailureReader(status, headers);
     case "result":
-      if (Number(headers["content-length"]) > limits.resultBytes) return resultTooLarge(status);
+      if (Number(headerOf(headers, "content-length")) > limits.resultBytes) return resultTooLarge(status);
       return new ResultReader(status, headers);
     default:
       return isEncoded(headers)
@@ -53,7 +49,7 @@ class ResultReader implements AnswerReader {
 
   constructor(
     private readonly status: number,
-    private readonly headers: IncomingHttpHeaders,
+    private readonly headers: AnswerHeaders,
   ) {}
 
   push(piece: Uint8Array): CallOutcome | undefined {
@@ -76,7 +72,7 @@ class FailureReader implements AnswerReader {
 
   constructor(
     private readonly status: number,
-    private readonly headers: IncomingHttpHeaders,
+    private readonly headers: AnswerHeaders,
   ) {}
 
   push(piece: Uint8Array): CallOutcome | undefined {

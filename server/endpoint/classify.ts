@@ -1,9 +1,9 @@
 // What an answer means: the table "The contract with a page", row by row. Pure; reads status and headers, and a body
 // that somebody else has read.
 
-import type { IncomingHttpHeaders } from "node:http";
 import type { CallOutcome } from "../core/caller.js";
 import { limits } from "../core/limits.js";
+import { type AnswerHeaders, headerOf } from "./answer-headers.js";
 import { retryAfterMs } from "./retry-after.js";
 import { shortText } from "./short-text.js";
 
@@ -18,7 +18,7 @@ type AnswerForm =
   /** The status says what happened; the body is read for a message only. */
   | "failure";
 
-export function formOf(status: number, headers: IncomingHttpHeaders): AnswerForm {
+export function formOf(status: number, headers: AnswerHeaders): AnswerForm {
   if (status === 202) return "accepted";
   if (status < 200 || status > 299) return "failure";
   if (status === 204 || status === 205) return "result"; // Never have a body, so no stream either.
@@ -27,8 +27,8 @@ export function formOf(status: number, headers: IncomingHttpHeaders): AnswerForm
   return type === "text/event-stream" ? "sse" : "result";
 }
 
-export function resultOutcome(status: number, headers: IncomingHttpHeaders, body: Uint8Array): CallOutcome {
-  const type = headers["content-type"] ?? "";
+export function resultOutcome(status: number, headers: AnswerHeaders, body: Uint8Array): CallOutcome {
+  const type = headerOf(headers, "content-type") ?? "";
   const usable = type !== "" && type.length <= limits.contentTypeChars && /^[\x20-\x7e]+$/.test(type);
   const contentType = body.length === 0 ? "" : usable ? type : "application/octet-stream";
   return { kind: "succeeded", httpStatus: status, result: body, contentType };
@@ -45,12 +45,7 @@ export function resultTooLarge(status: number): CallOutcome {
 }
 
 /** Any status but 2xx. `body` is the beginning of what the page said; `now` is used if the page tells no time. */
-export function failureOutcome(
-  status: number,
-  headers: IncomingHttpHeaders,
-  body: Uint8Array,
-  now: number,
-): CallOutcome {
+export function failureOutcome(status: number, headers: AnswerHeaders, body: Uint8Array, now: number): CallOutcome {
   if (status >= 300 && status <= 399) {
     const message = `answered ${status}: redirects are not followed`;
     return { kind: "rejected", reason: "REDIRECT", httpStatus: status, message };
@@ -68,18 +63,17 @@ export function failureOutcome(
 }
 
 /** Whether the bytes of the body are something else than they seem: nobody asked for that, and nothing undoes it. */
-export function isEncoded(headers: IncomingHttpHeaders): boolean {
-  const encoding = (headers["content-encoding"] ?? "").trim().toLowerCase();
+export function isEncoded(headers: AnswerHeaders): boolean {
+  const encoding = (headerOf(headers, "content-encoding") ?? "").trim().toLowerCase();
   return encoding !== "" && encoding !== "identity";
 }
 
-function saysNoRetry(headers: IncomingHttpHeaders): boolean {
-  const value = headers["job-retry"];
-  return [value].flat().some((said) => said?.trim().toLowerCase() === "no");
+function saysNoRetry(headers: AnswerHeaders): boolean {
+  return [headers["job-retry"]].flat().some((said) => said?.trim().toLowerCase() === "no");
 }
 
 /** What a person would read in it: text and JSON as they are, the title of an HTML page, nothing else. */
-function messageIn(headers: IncomingHttpHeaders, body: Uint8Array): string {
+function messageIn(headers: AnswerHeaders, body: Uint8Array): string {
   if (body.length === 0 || isEncoded(headers)) return "";
   const type = mediaType(headers);
   // The bound may have cut a character in two: as part of a stream, the decoder keeps that for later.
@@ -89,6 +83,6 @@ function messageIn(headers: IncomingHttpHeaders, body: Uint8Array): string {
   return readable ? text : "";
 }
 
-function mediaType(headers: IncomingHttpHeaders): string {
-  return ((headers["content-type"] ?? "").split(";", 1)[0] ?? "").trim().toLowerCase();
+function mediaType(headers: AnswerHeaders): string {
+  return ((headerOf(headers, "content-type") ?? "").split(";", 1)[0] ?? "").trim().toLowerCase();
 }

@@ -1,7 +1,7 @@
 // When a page asks to be called again: Retry-After in seconds or as a date (RFC 9110, section 10.2.3).
 
-import type { IncomingHttpHeaders } from "node:http";
 import { limits } from "../core/limits.js";
+import { type AnswerHeaders, headerOf } from "./answer-headers.js";
 
 const DAY_NAME = /^(mon|tue|wed|thu|fri|sat|sun)/i;
 
@@ -9,17 +9,17 @@ const DAY_NAME = /^(mon|tue|wed|thu|fri|sat|sun)/i;
  * Undefined where the page does not say, or says what is no time, or "at once": a busy page that is called at once
  * would use up its busy answers in seconds, so the backoff decides.
  */
-export function retryAfterMs(headers: IncomingHttpHeaders, now: number): number | undefined {
-  const value = headers["retry-after"]?.trim();
+export function retryAfterMs(headers: AnswerHeaders, now: number): number | undefined {
+  const value = headerOf(headers, "retry-after")?.trim();
   if (value === undefined) return undefined;
   const delay = /^\d+$/.test(value) ? Number(value) * 1_000 : delayUntil(value, headers, now);
   return delay === undefined || !(delay > 0) ? undefined : Math.min(delay, limits.retryAfterMaxMs);
 }
 
 /** By the page's own clock, where it tells its time: clocks may differ by hours. */
-function delayUntil(value: string, headers: IncomingHttpHeaders, now: number): number | undefined {
+function delayUntil(value: string, headers: AnswerHeaders, now: number): number | undefined {
   const time = timeOf(value);
-  return time === undefined ? undefined : time - (timeOf(headers.date ?? "") ?? now);
+  return time === undefined ? undefined : time - (timeOf(headerOf(headers, "date") ?? "") ?? now);
 }
 
 /** Any of the three forms of an HTTP date (RFC 9110, section 5.6.7); the last, asctime, does not say that it is GMT. */

@@ -69,6 +69,11 @@ export const FAILING: readonly (readonly [what: string, misbehave: Misbehaviour,
   ["says a length that is too long", sayAndEnd("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok"), RESET],
   ["says a negative length", say("HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\nok"), NOT_HTTP],
   ["says a length that is no number", say("HTTP/1.1 200 OK\r\ncontent-length: two\r\n\r\nok"), NOT_HTTP],
+  [
+    "says twice when to be called again",
+    say("HTTP/1.1 500 No\r\nretry-after: 0\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n"),
+    { reason: "HTTP_STATUS", message: /^answered 500/ },
+  ],
   ["says two lengths", say("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok"), WRONG_LENGTH],
   [
     "says a length and chunks",
@@ -137,6 +142,7 @@ export const ANSWERING: readonly (readonly [what: string, misbehave: Misbehaviou
   ["answers before it has read the request", say(OK), /^ok$/],
   ["sends interim answers first", say(`${"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(20)}${OK}`), /^ok$/],
   ["sends more than it said", say(`${OK} and more`), /^ok$/],
+  ["says twice what it is", say(OK.replace("\r\n\r\n", "\r\ncontent-type: image/png\r\n\r\n")), /^ok$/],
   ["sends trailers", say(`${OK_CHUNKED}2\r\nok\r\n0\r\njob-retry: no\r\nx: y\r\n\r\n`), /^ok$/],
   [
     "sends a second answer that nobody asked for",

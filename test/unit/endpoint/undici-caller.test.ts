@@ -92,6 +92,35 @@ describe("the answer of a page", () => {
     expect(await call(caller, page.origin)).toEqual(outcome);
   });
 
+  it.each([
+    [503, { "retry-after": ["9", "7"] }, { kind: "busy", retryDelayMs: 9_000 }],
+    [500, { "retry-after": ["a", "b"], date: ["c", "d"] }, { kind: "failed", reason: "HTTP_STATUS" }],
+    [500, { "job-retry": ["yes", "no"] }, { kind: "rejected", reason: "HTTP_STATUS" }],
+    [500, { "content-type": ["text/plain", "image/png"] }, { kind: "failed", message: "answered 500: why" }],
+    [200, { "content-type": ["text/plain", "image/png"] }, { kind: "succeeded", contentType: "text/plain" }],
+    [
+      200,
+      { "content-type": ["application/x-ndjson", "a/b"], "content-encoding": ["gzip", "br"] },
+      { kind: "failed", reason: "BAD_STREAM" },
+    ],
+  ])("of status %i that says twice %j is %j", async (status, headers, outcome) => {
+    page.handler = (_request, response) => {
+      for (const [name, values] of Object.entries(headers)) response.setHeader(name, values);
+      response.writeHead(status).end("why");
+    };
+    expect(await call(caller, page.origin)).toMatchObject(outcome);
+  });
+
+  it("fails the call, and leaves it not without an end, where its reader does", async () => {
+    page.handler = answers(200, { "content-type": "application/x-ndjson" }, '{"progress": {"done": 1}}\n');
+    const onProgress = () => {
+      throw new Error("a defect");
+    };
+    await expect(call(caller, page.origin, { onProgress })).rejects.toThrow("a defect");
+    page.handler = answers(200, {}, "done");
+    expect(resultText(await call(caller, page.origin))).toBe("done");
+  });
+
   it("is not followed where it redirects", async () => {
     page.handler = answers(307, { location: "/elsewhere" });
     expect(await call(caller, page.origin)).toMatchObject({ kind: "rejected", reason: "REDIRECT", httpStatus: 307 });
