@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     jobs: { type: "string", default: "2000" },
+    bulk: { type: "string" },
     kills: { type: "string", default: "6" },
     store: { type: "string", default: "sqlite" },
     servers: { type: "string" },
@@ -31,7 +32,18 @@ const { values } = parseArgs({
 
 /** Rejects what is no whole number, naming the flag. */
 function count(
-  name: "seed" | "jobs" | "kills" | "servers" | "nodes" | "pauses" | "restarts" | "elections" | "cuts" | "failpoints",
+  name:
+    | "seed"
+    | "jobs"
+    | "bulk"
+    | "kills"
+    | "servers"
+    | "nodes"
+    | "pauses"
+    | "restarts"
+    | "elections"
+    | "cuts"
+    | "failpoints",
   otherwise: number,
 ): number {
   const value = Number(values[name] ?? otherwise);
@@ -55,6 +67,7 @@ const options: RunOptions = {
   folder,
   seed: count("seed", Date.now() % 2 ** 31),
   jobs: count("jobs", 0),
+  bulk: count("bulk", 1),
   store: isMongo ? "mongo" : "sqlite",
   servers: isMongo ? count("servers", 3) : 1,
   nodes: count("nodes", 1),
@@ -69,21 +82,17 @@ const options: RunOptions = {
   },
 };
 
-const { seed, jobs, store, servers, nodes, faults } = options;
+const { seed, jobs, bulk, store, servers, nodes, faults } = options;
 const command = [
   `npm run chaos -- --seed ${seed} --jobs ${jobs} --store ${store} --servers ${servers} --nodes ${nodes}`,
   ...Object.entries(faults).map(([name, number]) => `--${name} ${number}`),
+  ...(bulk === 1 ? [] : [`--bulk ${bulk}`]),
   ...(values.clocks === undefined ? [] : [`--clocks ${values.clocks}`]),
 ].join(" ");
 process.stdout.write(`${command}\n`);
 
 const outcome = await run(options, (text) => process.stdout.write(`${text}\n`));
-const evidence = await gather(
-  firstUnits(seed, outcome.prefix, outcome.units),
-  outcome.journals,
-  outcome.stored,
-  outcome,
-);
+const evidence = await gather(firstUnits(outcome.plan, outcome.units), outcome.journals, outcome.stored, outcome);
 const verdicts = judge(evidence);
 process.stdout.write(`\n${tableOf(verdicts)}\n\n${figuresOf(evidence)}\n`);
 

@@ -15,11 +15,14 @@ import { Service } from "./service.js";
 import { readMongo, readSqlite, type Stored } from "./stored.js";
 import type { Accepted, FaultsOver, Submitted, SubmitterSettings } from "./submitter.js";
 import type { ToWatcher } from "./watcher.js";
+import type { Plan } from "./work.js";
 
 export interface RunOptions {
   readonly folder: string;
   readonly seed: number;
   readonly jobs: number;
+  /** See `Plan`. */
+  readonly bulk: number;
   readonly store: "sqlite" | "mongo";
   readonly servers: number;
   /** Of the replica set. */
@@ -32,7 +35,7 @@ export interface RunOptions {
 export interface RunOutcome {
   readonly journals: Journals;
   readonly stored: Stored;
-  readonly prefix: string;
+  readonly plan: Plan;
   /** So many of the plan were submitted. */
   readonly units: number;
   readonly leaseMs: number;
@@ -68,7 +71,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
     watcher: join(folder, "watcher.jsonl"),
     faults: join(folder, "faults.jsonl"),
   };
-  const prefix = `s${seed}`;
+  const plan: Plan = { seed, prefix: `s${seed}`, bulk: options.bulk };
   const links = faults.cuts > 0 ? await Links.start() : undefined;
   const set =
     options.store === "mongo"
@@ -94,9 +97,8 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   const schedule = scheduleOf(seed, faults, options.store);
   const settings: SubmitterSettings = {
     journal: journals.submitter,
-    seed,
+    plan,
     jobs,
-    prefix,
     origin: `http://127.0.0.1:${port}`,
     doors: servers.httpDoors,
     pace: paceOf(jobs, schedule),
@@ -137,7 +139,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   const stored = set === undefined ? await readFile(file) : await readMongo(set.uri);
   await set?.stop();
   const slots = CONCURRENCY * options.servers;
-  return { journals, stored, prefix, units, leaseMs: LEASE_MS, slots, clocks: options.clocks?.join(", ") };
+  return { journals, stored, plan, units, leaseMs: LEASE_MS, slots, clocks: options.clocks?.join(", ") };
 }
 
 /** Jobs a second, so that the work lasts as long as the faults. */

@@ -7,14 +7,13 @@ import { fillBatch, type Speaker, say } from "./fill.js";
 import { Journal } from "./journal.js";
 import { Service } from "./service.js";
 import { type Json, jobRequest } from "./wire.js";
-import { HELD_UNITS, heldQueue, type Unit, unitsOf } from "./work.js";
+import { HELD_UNITS, heldQueue, type Plan, type Unit, unitsOf } from "./work.js";
 
 export interface SubmitterSettings {
   readonly journal: string;
-  readonly seed: number;
+  readonly plan: Plan;
   /** At least so many, and more for as long as faults go on. */
   readonly jobs: number;
-  readonly prefix: string;
   /** Where the pages are. */
   readonly origin: string;
   /** HTTP doors of the servers. */
@@ -152,7 +151,7 @@ async function start(work: Promise<void>): Promise<void> {
 
 const singles: Unit[] = [];
 let units = 0;
-for (const unit of unitsOf(settings.seed, settings.prefix)) {
+for (const unit of unitsOf(settings.plan)) {
   if (begun >= settings.jobs && areFaultsOver) break;
   units += 1;
   await keepPace(unit.size);

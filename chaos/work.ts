@@ -86,14 +86,23 @@ export function nameOf(url: string): string {
   return /\/(?:[a-z]+)\/([^/?]+)\?/.exec(url)?.[1] ?? "";
 }
 
-/** The units of a run, without end; `prefix` tells runs in one store apart. */
-export function* unitsOf(seed: number, prefix: string): Generator<Unit, never> {
-  for (let index = 0; ; index++) yield drawUnit(randomOf(seed * 1_000_003 + index), `${prefix}-${index}`);
+/** What the units of a run are drawn from. */
+export interface Plan {
+  readonly seed: number;
+  /** Tells runs in one store apart. */
+  readonly prefix: string;
+  /** Batches that no master has made have so many times the usual number of members. */
+  readonly bulk: number;
+}
+
+/** The units of a run, without end. */
+export function* unitsOf({ seed, prefix, bulk }: Plan): Generator<Unit, never> {
+  for (let index = 0; ; index++) yield drawUnit(randomOf(seed * 1_000_003 + index), `${prefix}-${index}`, bulk);
 }
 
 /** Those that a run got to. */
-export function firstUnits(seed: number, prefix: string, count: number): Unit[] {
-  const units = unitsOf(seed, prefix);
+export function firstUnits(plan: Plan, count: number): Unit[] {
+  const units = unitsOf(plan);
   return Array.from({ length: count }, () => units.next().value);
 }
 
@@ -102,14 +111,14 @@ export function unitOf(name: string): string {
   return name.split(".")[0] ?? "";
 }
 
-function drawUnit(random: () => number, name: string): Unit {
+function drawUnit(random: () => number, name: string, bulk: number): Unit {
   const way = random();
   const isCancelled = random() < (way < 0.85 ? 0.03 : 0.15);
   const top =
     way < 0.85
       ? { job: isCancelled ? drawLong(random, name) : drawLeaf(random, name, true) }
       : way < 0.93
-        ? { batch: drawBatch(random, `${name}.b`, 10, 40, 0) }
+        ? { batch: drawBatch(random, `${name}.b`, 10 * bulk, 40 * bulk, 0) }
         : { job: drawMaster(random, name, 2) };
   return {
     ...top,

@@ -114,6 +114,12 @@ export interface ListRequest {
   readonly view: JobView;
 }
 
+export interface ListResult {
+  readonly jobs: readonly Job[];
+  /** There are more behind the last of these. */
+  readonly more: boolean;
+}
+
 export interface QueueInfo {
   readonly name: string;
   readonly paused: boolean;
@@ -144,6 +150,13 @@ export interface SignalChannel {
   follow(onChange: (change: Change) => void, onGap: () => void): () => Promise<void>;
 }
 
+/** What one round of work did that may take many. */
+export interface Round<Done> {
+  readonly done: Done;
+  /** It found as many as it was to look for: also where others did some of them first, there may be more. */
+  readonly more: boolean;
+}
+
 export interface JobStore extends BatchStore {
   /** Checks version, schema and indexes, and makes what is absent. FAILED_PRECONDITION if the store is not usable. */
   open(): Promise<void>;
@@ -162,8 +175,11 @@ export interface JobStore extends BatchStore {
   insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]>;
   /** Those that exist, in any order. */
   get(ids: readonly string[], view: JobView): Promise<readonly Job[]>;
-  /** In order of creation. Holds more than `limit` never; fewer means that there are no more. */
-  list(request: ListRequest): Promise<readonly Job[]>;
+  /**
+   * In order of creation, at most `limit`. With the view FULL as many as have `limits.listedBytes` of payloads and
+   * results together, and one at least.
+   */
+  list(request: ListRequest): Promise<ListResult>;
 
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** Moves the end of the leases to the store's now + `leaseMs`. Accepted jobs are not to be in it. */
@@ -186,14 +202,14 @@ export interface JobStore extends BatchStore {
   getQueue(name: string): Promise<QueueInfo | undefined>;
   /** Makes the queue if there is none. Holds for every claim that begins after it, on every server within seconds. */
   setPaused(name: string, paused: boolean): Promise<void>;
-  /** Cancels PENDING jobs of a queue, at most `limit`; returns their ids. */
-  purge(queue: string, limit: number): Promise<readonly Departed[]>;
+  /** Cancels PENDING jobs of a queue, the oldest first, at most `limit`. */
+  purge(queue: string, limit: number): Promise<Round<readonly Departed[]>>;
 
   /** Ends what is flagged for cancel or past its deadline, and not leased, wherever it lies; at most `limit`. */
-  sweep(limit: number): Promise<readonly Departed[]>;
+  sweep(limit: number): Promise<Round<readonly Departed[]>>;
   /**
    * Deletes ended jobs past their retention, with the batches of a master after it and the members of a batch before
-   * it; at most `limit` jobs and batches. Returns how many.
+   * it; at most `limit` jobs and batches. `done` is how many.
    */
-  prune(limit: number): Promise<number>;
+  prune(limit: number): Promise<Round<number>>;
 }

@@ -33,6 +33,8 @@ export class FanIn {
   /** Running jobs whose pages opened batches here. A hint: the others are found by the check. */
   readonly #masters = new Set<string>();
   #started = false;
+  /** Something that was looked at has a next step that waits for nobody. */
+  #goesOn = false;
   #stopTimer: (() => void) | undefined;
   #stopTicks: (() => void) | undefined;
   #working: Promise<void> | undefined;
@@ -89,25 +91,27 @@ export class FanIn {
     this.#schedule();
   }
 
-  /** Looks at these now, and at what follows from that, set by set, with a turn for all else between. */
-  async look(checks: Checks): Promise<void> {
-    const batchIds = new Set(checks.batchIds);
-    const jobIds = new Set(checks.jobIds);
-    while (batchIds.size + jobIds.size > 0) {
-      const again = await this.#advance({ batchIds: some(batchIds), jobIds: some(jobIds) });
-      for (const id of again.batchIds) batchIds.add(id);
-      for (const id of again.jobIds) jobIds.add(id);
-      await turn();
-    }
-  }
-
   /** What the poll does: looks at what nobody has looked at for a while. */
   async tick(): Promise<void> {
     while (this.#started) {
       const due = await this.#options.store.dueChecks(limits.setSize);
-      await this.look(due);
+      await this.#look(due);
       if (due.batchIds.length < limits.setSize && due.jobIds.length < limits.setSize) return;
+      await turn();
     }
+  }
+
+  /**
+   * Looks at these now. What is to follow at once has its turn after what is due by then: the cancel of a million members
+   * takes two thousand looks, and others do not wait for all of them.
+   */
+  async #look(checks: Checks): Promise<void> {
+    const again = await this.#advance(checks);
+    for (const id of again.batchIds) if (this.#batches.size < REMEMBERED) this.#batches.set(id, 0);
+    for (const id of again.jobIds) if (this.#jobs.size < REMEMBERED) this.#jobs.set(id, 0);
+    if (again.batchIds.length + again.jobIds.length === 0) return;
+    this.#goesOn = true;
+    this.#schedule();
   }
 
   async #advance(checks: Checks): Promise<Checks> {
@@ -135,8 +139,9 @@ export class FanIn {
   #schedule(): void {
     if (!this.#started || this.#stopTimer !== undefined || this.#working !== undefined) return;
     if (this.#batches.size + this.#jobs.size === 0) return;
-    this.#stopTimer = this.#options.clock.after(limits.fanInMs, () => {
+    this.#stopTimer = this.#options.clock.after(this.#goesOn ? 0 : limits.fanInMs, () => {
       this.#stopTimer = undefined;
+      this.#goesOn = false;
       this.#working = this.#work().finally(() => {
         this.#working = undefined;
         this.#schedule();
@@ -148,7 +153,7 @@ export class FanIn {
     const { clock, log } = this.#options;
     const checks = { batchIds: taken(this.#batches, clock.monotonic()), jobIds: taken(this.#jobs, clock.monotonic()) };
     try {
-      await this.look(checks);
+      await this.#look(checks);
     } catch (error) {
       log.warn("batches could not be looked at; trying again soon", { error });
       const later = clock.monotonic() + RETRY_MS;
@@ -174,17 +179,6 @@ export class FanIn {
       this.#options.log.warn("batches could not be checked; trying again later", { error });
     }
   }
-}
-
-/** At most one set, taken out. */
-function some(ids: Set<string>): string[] {
-  const first: string[] = [];
-  for (const id of ids) {
-    if (first.length >= limits.setSize) break;
-    first.push(id);
-    ids.delete(id);
-  }
-  return first;
 }
 
 /** Those that are due, taken out; at most one set. */

@@ -45,17 +45,16 @@ export class StoredJobs implements JobControl {
     const limit = pageSizeOf(query.pageSize);
     const scope = ["jobs", oldestFirst, Object.entries(filter).sort()];
     const after = cursorOf(decodePageToken(scope, query.pageToken));
-    const jobs = await this.#store.list({
+    const { jobs, more } = await this.#store.list({
       filter,
-      limit: limit + 1,
+      limit,
       oldestFirst,
       view,
       ...(after === undefined ? {} : { after }),
     });
-    const page = jobs.slice(0, limit);
-    const last = page.at(-1);
-    const more = jobs.length > limit && last !== undefined;
-    return { jobs: page, nextPageToken: more ? encodePageToken(scope, [last.createTime, last.id]) : "" };
+    const last = jobs.at(-1);
+    const goesOn = more && last !== undefined;
+    return { jobs, nextPageToken: goesOn ? encodePageToken(scope, [last.createTime, last.id]) : "" };
   }
 
   async cancel(id: string, reason: string): Promise<Job> {

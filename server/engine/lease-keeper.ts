@@ -45,7 +45,10 @@ export class LeaseKeeper {
     this.#stops = [];
   }
 
+  /** An earlier lease of the same job is over: this process stood still for longer than it. */
   hold(held: Held): void {
+    const earlier = this.#held.get(held.jobId);
+    if (earlier !== undefined) this.#lose(earlier);
     this.#held.set(held.jobId, held);
   }
 

@@ -5,7 +5,7 @@ import type { Chance, Clock } from "../core/clock.js";
 import type { Feed } from "../core/feed.js";
 import { limits } from "../core/limits.js";
 import type { Log, Observer } from "../core/observer.js";
-import type { Departed, JobStore } from "../core/store.js";
+import type { Departed, JobStore, Round } from "../core/store.js";
 import type { FanIn } from "./fan-in.js";
 import { turn } from "./turn.js";
 
@@ -40,23 +40,23 @@ export class Pruner {
 
   async sweep(): Promise<void> {
     const { store, feed, fanIn } = this.#options;
-    let ended: readonly Departed[];
+    let round: Round<readonly Departed[]>;
     do {
-      ended = await store.sweep(limits.setSize);
-      if (ended.length > 0) feed.publish({ jobIds: ended.map(({ jobId }) => jobId) });
-      fanIn.departed(ended);
+      round = await store.sweep(limits.setSize);
+      if (round.done.length > 0) feed.publish({ jobIds: round.done.map(({ jobId }) => jobId) });
+      fanIn.departed(round.done);
       await turn();
-    } while (ended.length === limits.setSize);
+    } while (round.more && round.done.length > 0);
   }
 
   async prune(): Promise<void> {
     const { store, observer } = this.#options;
-    let count: number;
+    let round: Round<number>;
     do {
-      count = await store.prune(limits.setSize);
-      observer.pruned(count);
+      round = await store.prune(limits.setSize);
+      observer.pruned(round.done);
       await turn();
-    } while (count === limits.setSize);
+    } while (round.more && round.done > 0);
   }
 
   #repeat(name: string, everyMs: number, work: () => Promise<void>): void {

@@ -56,12 +56,12 @@ export class StoredQueues implements QueueControl {
     checkQueue(name);
     let count = 0;
     for (;;) {
-      const ended = await this.#store.purge(name, limits.setSize);
+      const { done: ended, more } = await this.#store.purge(name, limits.setSize);
       this.#feed.publish({ jobIds: ended.map(({ jobId }) => jobId) });
       this.#fanIn.departed(ended);
       count += ended.length;
       await turn();
-      if (ended.length < limits.setSize) return count;
+      if (!more) return count;
     }
   }
 

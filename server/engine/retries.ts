@@ -6,7 +6,7 @@ import type { CreateBatchResult } from "../core/batch-store.js";
 import { DroverError, notFound } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
 import { storedJob } from "../core/insertion.js";
-import { isTerminal, type Job, type JobSpec, type NewJob } from "../core/job.js";
+import type { Job, JobSpec, NewJob } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import type { JobStore } from "../core/store.js";
 import { digestOf } from "./accept.js";
@@ -44,21 +44,24 @@ export class Retries {
     const newId = derivedId("retry", id);
     // Its own page had succeeded: only its batches are tried again, and the page is not called.
     const batches = old.stateReason === "CHILDREN_FAILED" ? await this.#failedBatches(old) : [];
-    const copies: Batch[] = [];
-    for (const batch of batches) copies.push((await this.#copy(batch, newId)).batch);
+    // All before anything is made of one.
+    const sources: Source[] = [];
+    for (const batch of batches) sources.push(await this.#sourceOf(batch));
+    const copies: Copy[] = [];
+    for (const source of sources) copies.push(await this.#copy(source, newId));
     const job: NewJob = {
       ...contentOf(old),
       id: newId,
       digest: digestOf(`retry of ${id}`),
       start: { delayMs: 0 },
       retryOf: id,
-      ...(copies.length === 0 ? {} : { waits: { ...resultOf(old), batchIds: copies.map((copy) => copy.id) } }),
+      ...(copies.length === 0 ? {} : { waits: { ...resultOf(old), batchIds: copies.map(({ batch }) => batch.id) } }),
     };
     const [inserted] = await store.insert([job]);
     const result = inserted && storedJob(job, inserted);
     if (result === undefined) throw new DroverError("INTERNAL", `the id derived for a retry of ${id} is taken`);
     // Not before the master is there to be told.
-    for (const [index, copy] of copies.entries()) await this.#seal(copy, batches[index]);
+    for (const copy of copies) await this.#seal(copy);
     await store.linkRetry(id, newId);
     feed.publish({ jobIds: [id, newId], queues: [old.queue] });
     if (copies.length > 0) fanIn.departed([{ jobId: newId, waits: true }]);
@@ -76,11 +79,11 @@ export class Retries {
       if (again === undefined) throw notFound("batch", old.retriedBy);
       return { batch: await withCounts(store, again), existing: true };
     }
-    const { batch, existing } = await this.#copy(old, undefined);
-    const sealed = await this.#seal(batch, old);
-    await store.linkBatchRetry(id, batch.id);
-    feed.publish({ batchIds: [id, batch.id] });
-    return { batch: await withCounts(store, sealed), existing };
+    const copy = await this.#copy(await this.#sourceOf(old), undefined);
+    const sealed = await this.#seal(copy);
+    await store.linkBatchRetry(id, sealed.id);
+    feed.publish({ batchIds: [id, sealed.id] });
+    return { batch: await withCounts(store, sealed), existing: copy.existing };
   }
 
   async #failedBatches(master: Job): Promise<readonly Batch[]> {
@@ -88,29 +91,36 @@ export class Retries {
     return batches.filter(({ state }) => isBatchTerminal(state) && state !== "SUCCEEDED");
   }
 
+  /** Refused once it is being pruned: some of its jobs are gone. */
+  async #sourceOf(batch: Batch): Promise<Source> {
+    const { failed, cancelled } = await this.#options.store.countMembers(batch.id);
+    const uncounted = failed + cancelled - (batch.tally?.failed ?? 0) - (batch.tally?.cancelled ?? 0);
+    if (uncounted < 0) throw pastRetention(batch.id);
+    return { batch, hasLate: uncounted > 0 };
+  }
+
   /** An open batch with copies of the members that failed or were cancelled. */
-  async #copy(old: Batch, masterId: string | undefined): Promise<{ batch: Batch; existing: boolean }> {
+  async #copy({ batch: old, hasLate }: Source, masterId: string | undefined): Promise<Copy> {
     const { store, feed } = this.#options;
     const created = await this.#openCopy(old, masterId);
     if (created.kind !== "stored")
       throw new DroverError("INTERNAL", `the id derived for a retry of ${old.id} is taken`);
     const { batch } = created;
-    if (batch.state !== "OPEN") return { batch, existing: created.existing };
+    const { existing } = created;
+    if (batch.state !== "OPEN") return { batch, existing, count: undefined };
+    let count = 0;
     let after: { createTime: number; id: string } | undefined;
     for (let chunk = 0; ; chunk++) {
-      const members = await store.list({
+      const { jobs: members, more } = await store.list({
         filter: { batch: old.id },
         limit: limits.setSize,
         oldestFirst: true,
         view: "FULL",
         ...(after === undefined ? {} : { after }),
       });
-      // One that came after the end was never counted.
-      const again = members.filter(
-        ({ state, createTime }) =>
-          isTerminal(state) && state !== "SUCCEEDED" && createTime <= (old.finishTime ?? createTime),
-      );
+      const again = members.filter((member) => hasFailed(member) && !(hasLate && isLate(member, old)));
       const jobs = again.map((member, place) => memberOf(batch, `${chunk}`, memberCopy(member), place));
+      count += jobs.length;
       if (jobs.length > 0) {
         const added = await store.addJobs({
           batchId: batch.id,
@@ -122,7 +132,7 @@ export class Retries {
       }
       await turn();
       const last = members.at(-1);
-      if (members.length < limits.setSize || last === undefined) return { batch, existing: created.existing };
+      if (!more || last === undefined) return { batch, existing, count };
       after = { createTime: last.createTime, id: last.id };
     }
   }
@@ -136,16 +146,42 @@ export class Retries {
     }
   }
 
-  /** With as many members as had failed: fewer are left once the old batch is being pruned. */
-  async #seal(batch: Batch, old: Batch | undefined): Promise<Batch> {
-    const { failed = 0, cancelled = 0 } = old?.tally ?? {};
-    const sealed = await this.#options.store.sealBatch({ batchId: batch.id, expectedCount: failed + cancelled });
+  async #seal({ batch, count }: Copy): Promise<Batch> {
+    const request = { batchId: batch.id, ...(count === undefined ? {} : { expectedCount: count }) };
+    const sealed = await this.#options.store.sealBatch(request);
     this.#options.fanIn.touch(batch.id);
     if (sealed.kind === "sealed") return sealed.batch;
     if (sealed.kind !== "mismatch") return batch;
-    const message = `batch ${old?.id} is past its retention: some of its jobs are gone`;
-    throw new DroverError("FAILED_PRECONDITION", message, { reason: "NOT_RETRYABLE" });
+    throw pastRetention(batch.retryOf ?? "");
   }
+}
+
+/** A batch that has ended. */
+interface Source {
+  readonly batch: Batch;
+  /** It has members that were not counted at its end. */
+  readonly hasLate: boolean;
+}
+
+interface Copy {
+  readonly batch: Batch;
+  readonly existing: boolean;
+  /** How many members it was given; undefined if it was sealed before. */
+  readonly count: number | undefined;
+}
+
+function hasFailed({ state }: Job): boolean {
+  return state === "FAILED" || state === "CANCELLED";
+}
+
+/** Stored after its batch was closed and had ended: who added it was told that it is not there. */
+function isLate({ finishTime = 0 }: Job, { completeTime, finishTime: endTime = 0 }: Batch): boolean {
+  return finishTime > (completeTime ?? endTime);
+}
+
+function pastRetention(batchId: string): DroverError {
+  const message = `batch ${batchId} is past its retention: some of its jobs are gone`;
+  return new DroverError("FAILED_PRECONDITION", message, { reason: "NOT_RETRYABLE" });
 }
 
 /** What its page had answered: it is not called again. */

@@ -165,7 +165,7 @@ export function batchReadContract(store: () => JobStore): void {
   describe("prune of batches", () => {
     const prune = async (limit: number): Promise<number> => {
       let count = 0;
-      for (let last = -1; last !== 0; count += last) last = await store().prune(limit);
+      for (let last = -1; last !== 0; count += last) last = (await store().prune(limit)).done;
       return count;
     };
 
@@ -192,6 +192,25 @@ export function batchReadContract(store: () => JobStore): void {
       await prune(2);
       expect(await store().get([master.id, batch.onCompleteJobId ?? ""], "BASIC")).toEqual([]);
       expect([await store().getBatches([batch.id]), (await store().countMembers(batch.id)).total]).toEqual([[], 0]);
+    });
+
+    it("deletes what the page of an on_complete job has opened, after that job", async () => {
+      const master = await running(store(), { retentionMs: 0 });
+      const batch = await sealed(store(), 1, summed(), master);
+      await settle(store(), master);
+      await run(store());
+      await look(store(), batchChecks(batch.id));
+      const [summary] = await taken(store());
+      if (summary === undefined) throw new Error("the on_complete job was not claimed");
+      const below = await sealed(store(), 2, newBatch(), summary);
+      await settle(store(), summary);
+      await run(store());
+      await look(store(), { batchIds: [below.id], jobIds: [summary.id] });
+      await look(store(), { batchIds: [batch.id], jobIds: [master.id] });
+      expect((await read(store(), master.id)).state).toBe("SUCCEEDED");
+      await prune(10);
+      expect(await store().getBatches([batch.id, below.id])).toEqual([]);
+      expect((await store().countMembers(below.id)).total).toBe(0);
     });
 
     it("deletes a whole tree, from the top down, by any number at a time", async () => {

@@ -112,7 +112,7 @@ function afterEnd(departed: readonly Departed[]): Checks {
 /** In what its jobs have come to. */
 export async function statesOf(store: JobStore, batchId: string): Promise<string[]> {
   const request = { filter: { batch: batchId }, limit: 1_000, oldestFirst: true, view: "BASIC" } as const;
-  return (await store.list(request)).map(({ state }) => state);
+  return (await store.list(request)).jobs.map(({ state }) => state);
 }
 
 /** A running job that has a sealed batch of running masters, each with a sealed batch of two jobs that wait. */

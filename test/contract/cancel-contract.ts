@@ -67,22 +67,22 @@ export function cancelContract(store: () => JobStore): void {
       const job = await running(store(), { queue: "held" }, 0);
       await store().cancel(job.id, "stop", 0);
       await store().setPaused("held", true);
-      expect(await store().sweep(10)).toMatchObject([{ jobId: job.id }]);
+      expect(await store().sweep(10)).toMatchObject({ done: [{ jobId: job.id }], more: false });
       const after = await read(store(), job.id);
       expect(after).toMatchObject({ state: "CANCELLED", stateReason: "CANCELLED", interruptedCount: 1 });
       expect([after.cancel, after.lease, after.availableTime]).toEqual([undefined, undefined, undefined]);
       expect(after.attempts.map((attempt) => attempt.outcome)).toEqual(["INTERRUPTED"]);
-      expect(await store().sweep(10)).toEqual([]);
+      expect(await store().sweep(10)).toEqual({ done: [], more: false });
     });
 
     it("ends a waiting job past its deadline, also in a paused queue, and leaves one whose deadline is to come", async () => {
       const late = await stored(store(), { queue: "held", deadlineTime: 1_000 });
       const early = await stored(store(), { queue: "held", deadlineTime: store().now() + 600_000 });
       await store().setPaused("held", true);
-      expect(await store().sweep(10)).toMatchObject([{ jobId: late.id }]);
+      expect(await store().sweep(10)).toMatchObject({ done: [{ jobId: late.id }], more: false });
       expect(await read(store(), late.id)).toMatchObject({ state: "FAILED", stateReason: "DEADLINE", attempts: [] });
       expect((await read(store(), early.id)).state).toBe("PENDING");
-      expect(await store().sweep(10)).toEqual([]);
+      expect(await store().sweep(10)).toEqual({ done: [], more: false });
     });
 
     it("leaves what is still leased, and what nobody wants cancelled", async () => {
@@ -90,7 +90,7 @@ export function cancelContract(store: () => JobStore): void {
       await store().cancel(leased.id, "stop", 0);
       const lapsed = await running(store(), {}, 0);
       await stored(store());
-      expect(await store().sweep(10)).toEqual([]);
+      expect(await store().sweep(10)).toEqual({ done: [], more: false });
       expect((await read(store(), leased.id)).state).toBe("RUNNING");
       expect((await read(store(), lapsed.id)).state).toBe("RUNNING");
     });
@@ -100,8 +100,13 @@ export function cancelContract(store: () => JobStore): void {
       const { jobs } = await claim(store(), { leaseMs: 0 });
       for (const job of jobs) await store().cancel(job.id, "stop", 0);
       const sets = [await store().sweep(2), await store().sweep(2), await store().sweep(2), await store().sweep(2)];
-      expect(sets.map((ids) => ids.length)).toEqual([2, 2, 1, 0]);
-      expect(new Set(sets.flat().map(({ jobId }) => jobId)).size).toBe(5);
+      expect(sets.map(({ done, more }) => [done.length, more])).toEqual([
+        [2, true],
+        [2, true],
+        [1, false],
+        [0, false],
+      ]);
+      expect(new Set(sets.flatMap(({ done }) => done).map(({ jobId }) => jobId)).size).toBe(5);
     });
   });
 }

@@ -19,8 +19,9 @@ import {
 
 export function lineageContract(store: () => JobStore): void {
   const reasons = async (batchId: string) => {
-    const members = await store().list({ filter: { batch: batchId }, limit: 10, oldestFirst: true, view: "BASIC" });
-    return [...new Set(members.map(({ state, stateReason }) => `${state} ${stateReason}`))];
+    const request = { filter: { batch: batchId }, limit: 10, oldestFirst: true, view: "BASIC" } as const;
+    const { jobs } = await store().list(request);
+    return [...new Set(jobs.map(({ state, stateReason }) => `${state} ${stateReason}`))];
   };
   /** A batch whose `on_complete` job waits to be claimed. */
   const completing = async () => {
@@ -64,12 +65,8 @@ export function lineageContract(store: () => JobStore): void {
       if (first === undefined) throw new Error("nothing was claimed");
       await settle(store(), first, OUTCOMES.rejected);
       await look(store(), batchChecks(batch.id));
-      for (const job of await store().list({
-        filter: { batch: batch.id },
-        limit: 9,
-        oldestFirst: true,
-        view: "BASIC",
-      })) {
+      const members = { filter: { batch: batch.id }, limit: 9, oldestFirst: true, view: "BASIC" } as const;
+      for (const job of (await store().list(members)).jobs) {
         if (job.state === "RUNNING") await settle(store(), job);
       }
       await look(store(), batchChecks(batch.id));
@@ -102,6 +99,12 @@ export function lineageContract(store: () => JobStore): void {
       expect(await taken(store())).toEqual([]);
       await look(store(), batchChecks(batch.id));
       expect(await reasons(batch.id)).toEqual(["CANCELLED CANCELLED"]);
+      // Nobody called a page for any of them.
+      const ended = await store().get(
+        [...one, ...two].map(({ id }) => id),
+        "BASIC",
+      );
+      expect(ended.map(({ startTime, attempts }) => [startTime, attempts])).toEqual(ended.map(() => [undefined, []]));
     });
 
     it("shows PARENT_ENDED for members that went down with their master", async () => {

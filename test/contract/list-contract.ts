@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { Job } from "../../server/core/job.js";
-import { type JobFilter, type JobStore, LISTABLE, type ListRequest } from "../../server/core/store.js";
+import { limits } from "../../server/core/limits.js";
+import { type JobFilter, type JobStore, LISTABLE, type ListRequest, type ListResult } from "../../server/core/store.js";
 import { claim, newJob, newJobs, OUTCOMES, settle, stored, uniqueName } from "../support/jobs.js";
 
 const ids = (jobs: readonly Job[]): string[] => jobs.map((job) => job.id);
@@ -12,8 +13,9 @@ function inOrder(jobs: readonly Job[]): Job[] {
 }
 
 export function listContract(store: () => JobStore): void {
-  const list = (given: Partial<ListRequest> = {}): Promise<readonly Job[]> =>
+  const page = (given: Partial<ListRequest> = {}): Promise<ListResult> =>
     store().list({ filter: {}, limit: 100, oldestFirst: true, view: "BASIC", ...given });
+  const list = async (given: Partial<ListRequest> = {}): Promise<readonly Job[]> => (await page(given)).jobs;
 
   /** Every page of a list, one after another. */
   const pages = async (
@@ -25,10 +27,10 @@ export function listContract(store: () => JobStore): void {
     for (;;) {
       const last = found.at(-1);
       const after = last === undefined ? {} : { after: { createTime: last.createTime, id: last.id } };
-      const page = await list({ ...given, limit, ...after });
-      expect(page.length).toBeLessThanOrEqual(limit);
-      found.push(...page);
-      if (page.length < limit) return found;
+      const { jobs, more } = await page({ ...given, limit, ...after });
+      expect(jobs.length).toBeLessThanOrEqual(limit);
+      found.push(...jobs);
+      if (!more) return found;
       await between?.();
     }
   };
@@ -131,6 +133,20 @@ export function listContract(store: () => JobStore): void {
         }
       });
     }
+
+    it("ends a page of a FULL view with what one message holds, and shows each job once over pages", async () => {
+      const payload = new Uint8Array(limits.payloadBytes);
+      const large = newJobs(20, { payload });
+      await store().insert([...newJobs(3), ...large]);
+      const { jobs, more } = await page({ view: "FULL" });
+      const bytes = jobs.reduce((sum, job) => sum + job.payload.length, 0);
+      expect(bytes).toBeLessThanOrEqual(limits.listedBytes);
+      expect(bytes).toBeGreaterThan(limits.listedBytes / 2);
+      expect(more).toBe(true);
+      expect(ids(await pages({ view: "FULL" }, 100))).toEqual(ids(await list()));
+      // In a BASIC view they are as small as others.
+      expect(await page()).toMatchObject({ jobs: { length: 23 }, more: false });
+    });
 
     it("shows payload and result only in a FULL view", async () => {
       await stored(store(), { payload: Uint8Array.from([7]) });

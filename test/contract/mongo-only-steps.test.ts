@@ -5,7 +5,7 @@ import { type CommandStartedEvent, MongoClient } from "mongodb";
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import type { NewBatch } from "../../server/core/batch.js";
 import { MongoStore } from "../../server/store/mongo/mongo-store.js";
-import { claim, held, LONG_MS, newJob, read, running, settle, stored, uniqueName } from "../support/jobs.js";
+import { claim, held, LONG_MS, newJob, OUTCOMES, read, running, settle, stored, uniqueName } from "../support/jobs.js";
 
 const uri = inject("mongoUri");
 const admin = new MongoClient(uri);
@@ -84,11 +84,17 @@ describe("a step on MongoDB", () => {
     expect((await read(store, long.id)).lease?.expireTime).toBeGreaterThan(store.now());
   });
 
-  /** The next update of a batch reaches the server, and is held up there before it is made. */
-  const holdUpUpdate = () => {
-    const data = { failCommands: ["update"], namespace: `${name}.batches`, blockConnection: true, blockTimeMS: 700 };
+  /** The next of these commands on a collection reaches the server, and is held up there before it is carried out. */
+  const holdUp = (command: "find" | "update" | "delete", collection: "jobs" | "batches") => {
+    const data = {
+      failCommands: [command],
+      namespace: `${name}.${collection}`,
+      blockConnection: true,
+      blockTimeMS: 700,
+    };
     return failPoint({ mode: { times: 1 }, data });
   };
+  const holdUpUpdate = () => holdUp("update", "batches");
   const untilHeldUp = () => new Promise((resolve) => setTimeout(resolve, 250));
 
   it("looks at a batch before its members: what is added and sealed between is not passed over", async () => {
@@ -114,6 +120,96 @@ describe("a step on MongoDB", () => {
     await untilHeldUp();
     expect(await addTo(id, "two")).toMatchObject({ kind: "added" });
     expect(await sealing).toMatchObject({ kind: "sealed", batch: { total: 2 } });
+  });
+
+  it("goes on with a purge of which others have claimed some while it was under way", async () => {
+    const jobs = [await stored(store), await stored(store), await stored(store)];
+    await holdUp("update", "jobs");
+    const purging = store.purge("default", 2);
+    await untilHeldUp();
+    expect((await claim(store, { count: 1 })).jobs).toMatchObject([{ id: jobs[0]?.id }]);
+    expect(await purging).toMatchObject({ done: [{ jobId: jobs[1]?.id }], more: true });
+    expect(await store.purge("default", 2)).toMatchObject({ done: [{ jobId: jobs[2]?.id }], more: false });
+  });
+
+  it("knows what a purge did whose answer was lost", async () => {
+    const jobs = [await stored(store), await stored(store)];
+    await failPoint({
+      mode: { times: 1 },
+      data: {
+        failCommands: ["update"],
+        namespace: `${name}.jobs`,
+        writeConcernError: { code: 64, errmsg: "waiting for replication timed out" },
+      },
+    });
+    const { done } = await store.purge("default", 10);
+    expect(done.map(({ jobId }) => jobId).sort()).toEqual(jobs.map(({ id }) => id).sort());
+  });
+
+  it("hands out no lease that is another's by then, when it looks up what is cancelled above", async () => {
+    await store.createBatch(batch);
+    await addTo(batch.id, "one");
+    await holdUp("find", "batches");
+    // A server that stands still for longer than its lease, between its claim and what it reads next.
+    const slow = store.claim({ holder: "slow", count: 1, leaseMs: 50, afterQueue: "" });
+    await untilHeldUp();
+    const { jobs } = await store.claim({ holder: "quick", count: 1, leaseMs: LONG_MS, afterQueue: "" });
+    expect(jobs).toMatchObject([{ fence: 2 }]);
+    await store.cancelBatch(batch.id, "EXPLICIT", "enough");
+    expect(await slow).toMatchObject({ jobs: [], passedOver: [] });
+    expect(await read(store, jobs[0]?.id ?? "")).toMatchObject({ state: "RUNNING", lease: { holder: "quick" } });
+  });
+
+  it("prunes a batch with a member that came after its end, and that a claim has ended", async () => {
+    const { id } = batch;
+    await store.createBatch(batch);
+    await store.cancelBatch(id, "EXPLICIT", "enough");
+    await store.advance({ batchIds: [id], jobIds: [] });
+    const [ended] = await store.getBatches([id]);
+    const late = await stored(store, { batchId: id });
+    expect(late.createTime).toBeGreaterThan(ended?.finishTime ?? Infinity);
+    expect((await claim(store)).passedOver).toMatchObject([{ jobId: late.id }]);
+    const expired = { $set: { expireTime: new Date(1) } };
+    await admin.db(name).collection<{ _id: string }>("batches").updateOne({ _id: id }, expired);
+    await store.prune(10);
+    expect([await store.getBatches([id]), await store.get([late.id], "BASIC")]).toEqual([[], []]);
+  });
+
+  it("prunes an abandoned batch that ended while its master was being pruned", async () => {
+    const { id } = batch;
+    const master = await running(store, { retentionMs: 0 });
+    await store.createBatch({ ...batch, parentClosePolicy: "ABANDON" }, held(master));
+    await addTo(id, "one");
+    await store.sealBatch({ batchId: id });
+    await settle(store, master, OUTCOMES.rejected);
+    await store.advance({ batchIds: [], jobIds: [master.id] });
+    for (const member of (await claim(store)).jobs) await settle(store, member);
+    await holdUp("delete", "jobs");
+    const pruning = store.prune(10);
+    await untilHeldUp();
+    await store.advance({ batchIds: [id], jobIds: [] });
+    expect(await store.getBatches([id])).toMatchObject([{ state: "SUCCEEDED" }]);
+    await pruning;
+    await store.prune(10);
+    expect([await store.getBatches([id]), await store.get([master.id], "BASIC")]).toEqual([[], []]);
+  });
+
+  it("ends no batch with members that came while they were counted", async () => {
+    const { id } = batch;
+    await store.createBatch(batch);
+    await store.cancelBatch(id, "EXPLICIT", "enough");
+    await failPoint({
+      mode: { times: 1 },
+      data: { failCommands: ["aggregate"], namespace: `${name}.jobs`, blockConnection: true, blockTimeMS: 700 },
+    });
+    const looking = store.advance({ batchIds: [id], jobIds: [] });
+    await untilHeldUp();
+    await stored(store, { batchId: id });
+    await looking;
+    expect(await store.getBatches([id])).toMatchObject([{ state: "RUNNING" }]);
+    await claim(store);
+    await store.advance({ batchIds: [id], jobIds: [] });
+    expect(await store.getBatches([id])).toMatchObject([{ state: "CANCELLED", tally: { cancelled: 1, pending: 0 } }]);
   });
 
   it("prunes no member that lives, such as one of a later use of the same key", async () => {

@@ -67,7 +67,9 @@ export function queueContract(store: () => JobStore): void {
       const due = await stored(store(), { queue: "mail" });
       const later = await stored(store(), { queue: "mail", start: { delayMs: 3_600_000 } });
       const other = await stored(store(), { queue: "other" });
-      expect((await store().purge("mail", 10)).map(({ jobId }) => jobId).sort()).toEqual([due.id, later.id].sort());
+      const { done, more } = await store().purge("mail", 10);
+      expect(done.map(({ jobId }) => jobId).sort()).toEqual([due.id, later.id].sort());
+      expect(more).toBe(false);
       for (const { id } of [due, later]) {
         const job = await read(store(), id);
         expect(job).toMatchObject({ state: "CANCELLED", stateReason: "CANCELLED", attemptCount: 0 });
@@ -76,19 +78,23 @@ export function queueContract(store: () => JobStore): void {
       }
       expect((await read(store(), runs.id)).state).toBe("RUNNING");
       expect((await read(store(), other.id)).state).toBe("PENDING");
-      expect(await store().purge("mail", 10)).toEqual([]);
+      expect(await store().purge("mail", 10)).toEqual({ done: [], more: false });
     });
 
     it("cancels no more than asked for at a time, also in a paused queue", async () => {
       await store().insert(newJobs(5, { queue: "mail" }));
       await store().setPaused("mail", true);
       const sets = [await store().purge("mail", 3), await store().purge("mail", 3), await store().purge("mail", 3)];
-      expect(sets.map((ids) => ids.length)).toEqual([3, 2, 0]);
-      expect(new Set(sets.flat().map(({ jobId }) => jobId)).size).toBe(5);
+      expect(sets.map(({ done, more }) => [done.length, more])).toEqual([
+        [3, true],
+        [2, false],
+        [0, false],
+      ]);
+      expect(new Set(sets.flatMap(({ done }) => done).map(({ jobId }) => jobId)).size).toBe(5);
     });
 
     it("finds nothing in a queue that does not exist", async () => {
-      expect(await store().purge("absent", 10)).toEqual([]);
+      expect(await store().purge("absent", 10)).toEqual({ done: [], more: false });
     });
   });
 }

@@ -194,7 +194,7 @@ describe("a SQLite file", () => {
     const bad = { ...newJob(), digest: "no bytes" as unknown as Uint8Array };
     await expect(store.insert([newJob(), bad])).rejects.toMatchObject({ name: "DroverError" });
     expect((await claim(store)).jobs).toHaveLength(1);
-    expect(await store.list({ filter: {}, limit: 10, oldestFirst: true, view: "BASIC" })).toHaveLength(1);
+    expect((await store.list({ filter: {}, limit: 10, oldestFirst: true, view: "BASIC" })).jobs).toHaveLength(1);
   });
 
   it("does not look at idle queues and scheduled jobs in a claim", async () => {
@@ -234,7 +234,7 @@ describe("openStore", () => {
     expect(await asked).toMatchObject([{ kind: "inserted" }]);
     await expect(store.ping()).rejects.toMatchObject({ code: "UNAVAILABLE" });
     await store.open();
-    expect(await store.list({ filter: {}, limit: 2, oldestFirst: true, view: "BASIC" })).toHaveLength(1);
+    expect((await store.list({ filter: {}, limit: 2, oldestFirst: true, view: "BASIC" })).jobs).toHaveLength(1);
     await store.close();
     rmSync(folder, { recursive: true });
   });

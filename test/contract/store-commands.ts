@@ -194,7 +194,7 @@ const cancel = step("cancel", fc.record({ index, graceMs: leaseMs }), ({ index, 
 
 const purge = step("purge", fc.record({ queue, limit }), ({ queue, limit }) => async (model, store) => {
   const waiting = [...model.jobs.values()].filter((job) => job.state === "PENDING" && job.spec.queue === queue);
-  const ids = (await store.purge(queue, limit)).map(({ jobId }) => jobId);
+  const ids = (await store.purge(queue, limit)).done.map(({ jobId }) => jobId);
   expect(ids).toHaveLength(Math.min(limit, waiting.length));
   for (const id of new Set(ids)) {
     const job = waiting.find((each) => each.spec.id === id);
@@ -207,7 +207,7 @@ const sweep = step("sweep", limit, (limit) => async (model, store) => {
   // Deadlines of the model's jobs have all passed.
   const overdue = (job: ModelJob) => job.spec.deadlineTime !== undefined;
   const swept = [...model.jobs.values()].filter((job) => job.due && (job.toCancel || overdue(job)));
-  const ids = (await store.sweep(limit)).map(({ jobId }) => jobId);
+  const ids = (await store.sweep(limit)).done.map(({ jobId }) => jobId);
   expect(ids).toHaveLength(Math.min(limit, swept.length));
   for (const id of new Set(ids)) {
     const job = swept.find((each) => each.spec.id === id);
@@ -224,7 +224,7 @@ const pause = step("pause", fc.record({ queue, paused: fc.boolean() }), ({ queue
 
 const prune = step("prune", fc.constant(100), (limit) => async (model, store) => {
   const expired = [...model.jobs.values()].filter((job) => isTerminal(job.state) && job.spec.retentionMs === 0);
-  expect(await store.prune(limit)).toBe(expired.length);
+  expect((await store.prune(limit)).done).toBe(expired.length);
   for (const job of expired) model.forget(job.spec.id);
 });
 

@@ -40,17 +40,23 @@ export function upkeepContract(store: () => JobStore): void {
         (await running(store(), { retentionMs: 0 })).id,
         (await stored(store(), { retentionMs: 0 })).id,
       ];
-      expect(await store().prune(100)).toBe(3);
-      expect(await store().prune(100)).toBe(0);
+      expect(await store().prune(100)).toEqual({ done: 3, more: false });
+      expect(await store().prune(100)).toEqual({ done: 0, more: false });
       const left = await store().get([...gone, ...kept], "BASIC");
       expect(left.map((job) => job.id).sort()).toEqual([...kept].sort());
     });
 
     it("deletes no more than asked for at a time", async () => {
       for (let i = 0; i < 5; i++) await ended(store(), { retentionMs: 0, labels: { n: String(i) } });
-      expect([await store().prune(2), await store().prune(2), await store().prune(2)]).toEqual([2, 2, 1]);
+      const rounds = [await store().prune(2), await store().prune(2), await store().prune(2)];
+      expect(rounds.map(({ done, more }) => [done, more])).toEqual([
+        [2, true],
+        [2, true],
+        [1, false],
+      ]);
       const filter = { label: "n=1" };
-      expect(await store().list({ filter, limit: 10, oldestFirst: true, view: "BASIC" })).toEqual([]);
+      const { jobs } = await store().list({ filter, limit: 10, oldestFirst: true, view: "BASIC" });
+      expect(jobs).toEqual([]);
     });
 
     it("frees the id, for a job with any content", async () => {

@@ -65,6 +65,8 @@ export function batchStep(session: Session): (document: BatchDocument, work: Adv
       return changed(id, work);
     }
     const tally = await count(id);
+    // Of a batch that was closed, an insert may come as late as this.
+    if (tally.pending + tally.running + tally.waiting > 0) return void work.unfinished.push(id);
     if (!runsOnComplete(batch)) return end(document, verdictOf(batch, tally), tally, work);
     const completing = { $set: { state: "COMPLETING", tally }, $inc: { revision: 1 }, ...NOW } as const;
     if (await compareAndSet(document, completing as UpdateFilter<BatchDocument>)) changed(id, work);

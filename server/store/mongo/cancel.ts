@@ -3,7 +3,7 @@
 import type { Document, Filter } from "mongodb";
 import type { Job, OwnEnd, StateReason } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
-import type { Departed } from "../../core/store.js";
+import type { Departed, Round } from "../../core/store.js";
 import { DEPARTED_FIELDS, departed, type JobDocument, jobOf } from "./documents.js";
 import { CANCELLED, leaveStages } from "./leave.js";
 import { BY_ID, type Session } from "./session.js";
@@ -57,21 +57,23 @@ export function cancelVerb({
     });
 }
 
-export function purgeVerb({ jobs, token: newToken }: Session): (queue: string, limit: number) => Promise<Departed[]> {
-  return (queue, limit) =>
-    attempt(async () => {
-      const waiting = { queue, state: "PENDING" } as const;
-      const found = await jobs
-        .find(waiting, { projection: { _id: 1 }, sort: { createTime: 1, _id: 1 }, hint: "byQueue", limit })
-        .toArray();
-      const ids = found.map(({ _id }) => _id);
-      if (ids.length === 0) return [];
-      const mark = newToken();
+export function purgeVerb(session: Session): (queue: string, limit: number) => Promise<Round<Departed[]>> {
+  const { jobs, token: newToken } = session;
+  return async (queue, limit) => {
+    const waiting = { queue, state: "PENDING" } as const;
+    const order = { sort: { createTime: 1, _id: 1 }, hint: "byQueue" } as const;
+    const found = await attempt(() => jobs.find(waiting, { projection: { _id: 1 }, ...order, limit }).toArray());
+    if (found.length === 0) return { done: [], more: false };
+    const ids = { $in: found.map(({ _id }) => _id) };
+    // The same for a repeat, which then still knows what the first try did.
+    const mark = newToken();
+    return attempt(async () => {
       const pipeline = [...END, { $set: { lastMark: mark } }];
-      await jobs.updateMany({ _id: { $in: ids }, ...waiting }, pipeline, BY_ID);
-      const ended = await jobs.find({ _id: { $in: ids }, lastMark: mark }, { projection: DEPARTED_FIELDS }).toArray();
-      return ended.map(departed);
+      await jobs.updateMany({ _id: ids, ...waiting }, pipeline, BY_ID);
+      const ended = await jobs.find({ _id: ids, lastMark: mark }, { projection: DEPARTED_FIELDS }).toArray();
+      return { done: ended.map(departed), more: found.length === limit };
     });
+  };
 }
 
 /** Of a batch that is cancelled: at most `limits.setSize` members in each state. */

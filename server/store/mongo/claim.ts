@@ -4,7 +4,7 @@
 import type { Document, Filter } from "mongodb";
 import type { Job } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
-import type { ClaimRequest, ClaimResult, Departed } from "../../core/store.js";
+import type { ClaimRequest, ClaimResult, Departed, Round } from "../../core/store.js";
 import { DEPARTED_FIELDS, departed, type JobDocument, jobOf } from "./documents.js";
 import { history, leaveStages } from "./leave.js";
 import { endBelow } from "./lineage.js";
@@ -215,7 +215,7 @@ const BACKOFF_MS = {
 };
 
 /** Ends what is to be cancelled or past its deadline and not leased, also in paused queues. */
-export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) => Promise<Departed[]> {
+export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) => Promise<Round<Departed[]>> {
   const flagged = { "cancel.time": { $exists: true }, ...DUE } as Filter<JobDocument>;
   const overdue = {
     deadlineTime: { $exists: true },
@@ -223,21 +223,22 @@ export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) =
     $expr: { $and: [{ $lte: ["$deadlineTime", "$$NOW"] }, { $lte: ["$availableTime", "$$NOW"] }] },
   } as Filter<JobDocument>;
 
-  async function end(which: Filter<JobDocument>, hint: string, limit: number): Promise<Departed[]> {
+  async function end(which: Filter<JobDocument>, hint: string, limit: number): Promise<Round<Departed[]>> {
     const found = await jobs.find(which, { projection: { _id: 1 }, hint, limit }).toArray();
-    if (found.length === 0) return [];
+    if (found.length === 0) return { done: [], more: false };
     const token = newToken();
     const ids = { $in: found.map(({ _id }) => _id) };
     const pipeline = claimPipeline(token, { holder: "", leaseMs: 0 });
     await jobs.updateMany({ _id: ids, ...which }, pipeline, BY_ID);
     const ended = await jobs.find({ _id: ids, lastMark: token }, { projection: DEPARTED_FIELDS }).toArray();
-    return ended.map(departed);
+    return { done: ended.map(departed), more: found.length === limit };
   }
 
   return (limit) =>
     attempt(async () => {
       const cancelled = await end(flagged, "cancel", limit);
-      if (cancelled.length >= limit) return cancelled;
-      return [...cancelled, ...(await end(overdue, "deadline", limit - cancelled.length))];
+      if (cancelled.more) return cancelled;
+      const late = await end(overdue, "deadline", limit - cancelled.done.length);
+      return { done: [...cancelled.done, ...late.done], more: late.more };
     });
 }

@@ -19,6 +19,8 @@ export async function endBelow(session: Session, taken: readonly JobDocument[], 
   for (const reason of new Set(cut.values())) {
     const ids = [...cut].flatMap(([id, why]) => (why === reason ? id : []));
     const { before, fields } = leaveStages({ state: "CANCELLED", reason, delayMs: 0, ...NO_COUNT });
+    // No page was called for this claim: if it is the first, the job has never started.
+    fields.startTime = { $cond: [{ $eq: ["$fence", 1] }, "$$REMOVE", "$startTime"] };
     await session.jobs.updateMany(
       { _id: { $in: ids }, state: "RUNNING", "lease.token": token },
       [{ $set: before }, { $set: { ...fields, lastMark: token } }],
@@ -26,9 +28,10 @@ export async function endBelow(session: Session, taken: readonly JobDocument[], 
     );
   }
   const projection = { payload: 0, result: 0, digest: 0 } as const;
-  const ended = await session.jobs.find({ _id: { $in: [...cut.keys()] } }, { projection }).toArray();
+  const ended = await session.jobs.find({ _id: { $in: [...cut.keys()] }, lastMark: token }, { projection }).toArray();
   const now = new Map(ended.map((job) => [job._id, job]));
-  return taken.map((job) => now.get(job._id) ?? job);
+  // One that was not ended here is no longer this claim's: its lease is over, or somebody else's.
+  return taken.flatMap((job) => (cut.has(job._id) ? (now.get(job._id) ?? []) : [job]));
 }
 
 /** Why jobs are not to run any more, by their ids; those that may are absent. */

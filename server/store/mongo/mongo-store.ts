@@ -11,7 +11,7 @@ import type {
   SealRequest,
 } from "../../core/batch-store.js";
 import { storeUnavailable } from "../../core/errors.js";
-import type { Job, JobView, NewJob } from "../../core/job.js";
+import type { JobView, NewJob } from "../../core/job.js";
 import type { Log } from "../../core/observer.js";
 import type { Settlement } from "../../core/retry.js";
 import type { ClaimRequest, Holding, JobStore, ListRequest, Report, SignalChannel } from "../../core/store.js";
@@ -121,7 +121,7 @@ export class MongoStore implements JobStore {
   signingKey = async () => this.#run((verbs) => verbs.signingKey());
   insert = async (jobs: readonly NewJob[]) => this.#run((verbs) => verbs.insert(jobs));
   get = async (ids: readonly string[], view: JobView) => this.#run((verbs) => verbs.get(ids, view));
-  list = async (request: ListRequest): Promise<readonly Job[]> => this.#run((verbs) => verbs.list(request));
+  list = async (request: ListRequest) => this.#run((verbs) => verbs.list(request));
   claim = async (request: ClaimRequest) => this.#run((verbs) => verbs.claim(request));
   renew = async (holdings: readonly Holding[], ms: number) => this.#run((verbs) => verbs.renew(holdings, ms));
   settle = async (settlements: readonly Settlement[]) => this.#run((verbs) => verbs.settle(settlements));

@@ -4,7 +4,8 @@
 import type { Filter } from "mongodb";
 import { DroverError } from "../../core/errors.js";
 import { JOB_STATES, type Job, type JobView } from "../../core/job.js";
-import { type JobFilter, LISTABLE, type ListRequest } from "../../core/store.js";
+import { limits } from "../../core/limits.js";
+import { type JobFilter, LISTABLE, type ListRequest, type ListResult } from "../../core/store.js";
 import { type JobDocument, jobOf } from "./documents.js";
 import type { Session } from "./session.js";
 import { attempt } from "./unavailable.js";
@@ -26,18 +27,52 @@ export function getVerb({ jobs }: Session): (ids: readonly string[], view: JobVi
     });
 }
 
-export function listVerb({ jobs }: Session): (request: ListRequest) => Promise<Job[]> {
+export function listVerb(session: Session): (request: ListRequest) => Promise<ListResult> {
+  const { jobs } = session;
+  const get = getVerb(session);
+
+  /** Whole, as many as one page holds: their sizes are asked for first. */
+  async function whole(listed: readonly Job[]): Promise<Job[]> {
+    const ids = listed.map(({ id }) => id);
+    const bytes = {
+      $add: [{ $binarySize: { $ifNull: ["$payload", ""] } }, { $binarySize: { $ifNull: ["$result", ""] } }],
+    };
+    const sizes = await jobs.find<Sized>({ _id: { $in: ids } }, { projection: { bytes } }).toArray();
+    const bytesOf = new Map(sizes.map((job) => [job._id, job.bytes]));
+    const page: string[] = [];
+    let left: number = limits.listedBytes;
+    for (const id of ids) {
+      left -= bytesOf.get(id) ?? 0;
+      if (page.length > 0 && left < 0) break;
+      page.push(id);
+    }
+    const full = new Map((await get(page, "FULL")).map((job) => [job.id, job]));
+    // One that was deleted meanwhile is shown as it was.
+    return listed.slice(0, page.length).map((job) => full.get(job.id) ?? job);
+  }
+
   return ({ filter, limit, oldestFirst, after, view }) =>
     attempt(async () => {
       const direction = oldestFirst ? 1 : -1;
-      const found = jobs.find({ ...matching(filter), ...behind(after, oldestFirst) } as Filter<JobDocument>, {
-        projection: projection(view),
-        sort: { createTime: direction, _id: direction },
-        hint: indexFor(filter),
-        limit,
-      });
-      return (await found.toArray()).map(jobOf);
+      const matches = { ...matching(filter), ...behind(after, oldestFirst) } as Filter<JobDocument>;
+      const found = await jobs
+        .find(matches, {
+          projection: projection("BASIC"),
+          sort: { createTime: direction, _id: direction },
+          hint: indexFor(filter),
+          // One more tells whether there is more.
+          limit: limit + 1,
+        })
+        .toArray();
+      const listed = found.slice(0, limit).map(jobOf);
+      const page = view === "FULL" ? await whole(listed) : listed;
+      return { jobs: page, more: page.length < found.length };
     });
+}
+
+interface Sized {
+  readonly _id: string;
+  readonly bytes: number;
 }
 
 function matching({ queue, state, kind, label, batch, parent }: JobFilter): Filter<JobDocument> {

@@ -2,6 +2,8 @@
 
 import type { Filter } from "mongodb";
 import { DroverError, notFound } from "../../core/errors.js";
+import type { Round } from "../../core/store.js";
+import type { BatchDocument } from "./batch-documents.js";
 import type { JobDocument } from "./documents.js";
 import { BY_ID, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
@@ -24,18 +26,23 @@ export function linkRetryVerb({ jobs }: Session): (jobId: string, retriedBy: str
 }
 
 /** The batches of a deleted master are marked for the next round; a batch goes when its last member is gone. */
-export function pruneVerb({ jobs, batches }: Session): (limit: number) => Promise<number> {
+export function pruneVerb({ jobs, batches }: Session): (limit: number) => Promise<Round<number>> {
   const expired = { expireTime: { $exists: true }, $expr: { $lte: ["$expireTime", "$$NOW"] } };
 
   async function remove(found: readonly Pick<JobDocument, "_id" | "batches">[], also: Filter<JobDocument>) {
     const below = found.flatMap((job) => job.batches ?? []);
-    if (below.length > 0) {
-      // Before their master goes: nothing else would tell of them.
-      const ended = { _id: { $in: below }, finishTime: { $exists: true } };
-      await batches.updateMany(ended, [{ $set: { expireTime: "$$NOW" } }], BY_ID);
-    }
+    const release = async () => {
+      if (below.length === 0) return;
+      const ended = { _id: { $in: below }, finishTime: { $exists: true }, expireTime: { $exists: false } };
+      await batches.updateMany(ended as Filter<BatchDocument>, [{ $set: { expireTime: "$$NOW" } }], BY_ID);
+    };
+    // Before their master goes, since nothing else would tell of them. And after: one that ended between the two found
+    // its master still there.
+    await release();
     const ids = { $in: found.map(({ _id }) => _id) };
-    return (await jobs.deleteMany({ _id: ids, ...also }, BY_ID)).deletedCount;
+    const { deletedCount } = await jobs.deleteMany({ _id: ids, ...also }, BY_ID);
+    await release();
+    return deletedCount;
   }
 
   return (limit) =>
@@ -62,11 +69,12 @@ export function pruneVerb({ jobs, batches }: Session): (limit: number) => Promis
         }
         if (count >= limit) break;
         if (onCompleteJobId !== undefined) {
-          await jobs.deleteOne({ _id: onCompleteJobId, completes: _id }, BY_ID);
+          const summary = { _id: onCompleteJobId, completes: _id };
+          await remove(await jobs.find(summary, { projection }).toArray(), summary);
         }
         await batches.deleteOne({ _id, finishTime, ...expired }, BY_ID);
         count += 1;
       }
-      return Math.min(count, limit);
+      return { done: count, more: found.length === limit || gone.length === limit || count >= limit };
     });
 }

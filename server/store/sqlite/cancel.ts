@@ -2,7 +2,7 @@
 
 import type { Job, OwnEnd, StateReason } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
-import type { Departed } from "../../core/store.js";
+import type { Departed, Round } from "../../core/store.js";
 import { COLUMNS, type JobRow, jobOf, type PackedRow, rowOf, stateCode, stateOf } from "./codec.js";
 import { departed, LEAVING_COLUMNS, type Leaving, leaveWrite } from "./leave.js";
 import type { Session } from "./session.js";
@@ -87,7 +87,7 @@ export function cancelMembersWrite(
   };
 }
 
-export function purgeVerb(session: Session): (queue: string, limit: number) => Departed[] {
+export function purgeVerb(session: Session): (queue: string, limit: number) => Round<Departed[]> {
   const { prepare, now } = session;
   const pending = prepare(`
     SELECT ${LEAVING_COLUMNS} FROM job INDEXED BY job_by_queue
@@ -97,6 +97,7 @@ export function purgeVerb(session: Session): (queue: string, limit: number) => D
 
   return (queue, limit) => {
     const time = now();
-    return (pending.all(queue, limit) as Leaving[]).map((row) => departed(row, leave(row, { next }, time)));
+    const found = pending.all(queue, limit) as Leaving[];
+    return { done: found.map((row) => departed(row, leave(row, { next }, time))), more: found.length === limit };
   };
 }

@@ -6,7 +6,7 @@ import { DroverError } from "../../core/errors.js";
 import type { Job } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 import { backoffMs } from "../../core/retry.js";
-import type { ClaimRequest, ClaimResult, Departed } from "../../core/store.js";
+import type { ClaimRequest, ClaimResult, Departed, Round } from "../../core/store.js";
 import { COLUMNS, type JobRow, jobOf, type PackedRow, rowOf, stateCode } from "./codec.js";
 import { earliestJobs } from "./due-queues.js";
 import { type Departure, departed, leaveWrite, pastAttempt } from "./leave.js";
@@ -82,7 +82,7 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
 }
 
 /** Ends what is to be cancelled or past its deadline and not leased, also in paused queues. */
-export function sweepVerb(session: Session): (limit: number) => Departed[] {
+export function sweepVerb(session: Session): (limit: number) => Round<Departed[]> {
   const { prepare, now, random } = session;
   const flagged = prepare(`
     SELECT ${COLUMNS} FROM job INDEXED BY job_cancel WHERE cancel IS NOT NULL AND available_time <= ?
@@ -96,12 +96,13 @@ export function sweepVerb(session: Session): (limit: number) => Departed[] {
     const time = now();
     const cancelled = flagged.all(time, limit) as PackedRow[];
     const late = overdue.all(time, limit - cancelled.length) as PackedRow[];
-    return [...cancelled, ...late].map(rowOf).map((row) => {
+    const done = [...cancelled, ...late].map(rowOf).map((row) => {
       const job = jobOf(row);
       const decision = decideClaim(job, time);
       if (decision.kind !== "end") throw new DroverError("INTERNAL", `job ${row.id} is to be swept, yet would not end`);
       return departed(row, leave(row, departure(job, decision, random), time));
     });
+    return { done, more: done.length === limit };
   };
 }
 

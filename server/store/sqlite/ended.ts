@@ -2,6 +2,7 @@
 
 import { DroverError, notFound } from "../../core/errors.js";
 import { isTerminal } from "../../core/job.js";
+import type { Round } from "../../core/store.js";
 import { type JobRow, stateOf } from "./codec.js";
 import type { Session } from "./session.js";
 
@@ -21,7 +22,7 @@ export function linkRetryVerb({ prepare, now }: Session): (jobId: string, retrie
 }
 
 /** Deleting a master marks its batches for the next round, a batch goes when its last member is gone. */
-export function pruneVerb(session: Session): (limit: number) => number {
+export function pruneVerb(session: Session): (limit: number) => Round<number> {
   const { prepare, now } = session;
   const expiredJobs = prepare(`
     SELECT ${DELETED} FROM job INDEXED BY job_expire
@@ -50,7 +51,7 @@ export function pruneVerb(session: Session): (limit: number) => number {
       deleteBatch.run(id);
       count += 1;
     }
-    return Math.min(count, limit);
+    return { done: count, more: jobs.length === limit || batches.length === limit || count >= limit };
   };
 }
 

@@ -3,7 +3,8 @@
 
 import { invalid } from "../../core/errors.js";
 import { JOB_STATES, type Job, type JobView } from "../../core/job.js";
-import { type JobFilter, LISTABLE, type ListRequest } from "../../core/store.js";
+import { limits } from "../../core/limits.js";
+import { type JobFilter, LISTABLE, type ListRequest, type ListResult } from "../../core/store.js";
 import { COLUMNS, isStorable, jobOf, type PackedRow, rowOf, stateCode } from "./codec.js";
 import type { SqlValue, Statement } from "./driver.js";
 import type { Session } from "./session.js";
@@ -24,18 +25,37 @@ export function getVerb({ prepare }: Session): (ids: readonly string[], view: Jo
     });
 }
 
-export function listVerb({ prepare }: Session): (request: ListRequest) => Job[] {
+export function listVerb(session: Session): (request: ListRequest) => ListResult {
+  const { prepare } = session;
+  const get = getVerb(session);
   const statements = new Map<string, Statement>();
+
+  /** Whole, one after the other, until they are too much for one page. */
+  const whole = (jobs: readonly Job[]): Job[] => {
+    const page: Job[] = [];
+    let bytes = 0;
+    for (const { id } of jobs) {
+      const [job] = get([id], "FULL") as [Job];
+      bytes += job.payload.length + (job.result?.length ?? 0);
+      if (page.length > 0 && bytes > limits.listedBytes) break;
+      page.push(job);
+    }
+    return page;
+  };
+
   return (request) => {
     const filter = Object.values(request.filter);
-    if (!filter.every(isStorable)) return [];
+    if (!filter.every(isStorable)) return { jobs: [], more: false };
     const plan = planOf(request);
     let statement = statements.get(plan.sql);
     if (statement === undefined) {
       statement = prepare(plan.sql);
       statements.set(plan.sql, statement);
     }
-    return (statement.all(...plan.values) as PackedRow[]).map((row) => jobOf(rowOf(row)));
+    const found = (statement.all(...plan.values) as PackedRow[]).map((row) => jobOf(rowOf(row)));
+    const listed = found.slice(0, request.limit);
+    const jobs = request.view === "FULL" ? whole(listed) : listed;
+    return { jobs, more: jobs.length < found.length };
   };
 }
 
@@ -51,7 +71,8 @@ interface Run {
   readonly values: readonly SqlValue[];
 }
 
-function planOf({ filter, limit, oldestFirst, after, view }: ListRequest): Plan {
+/** One more than is asked for tells whether there is more. */
+function planOf({ filter, limit, oldestFirst, after }: ListRequest): Plan {
   const order = oldestFirst ? "ASC" : "DESC";
   const runs = runsOf(filter);
   const beyond = after === undefined ? "" : `AND (create_time, id) ${oldestFirst ? ">" : "<"} (?, ?)`;
@@ -61,11 +82,11 @@ function planOf({ filter, limit, oldestFirst, after, view }: ListRequest): Plan 
         ORDER BY create_time ${order}, id ${order} LIMIT ?)`,
   );
   const sql = `
-    SELECT ${SELECTED[view]} FROM (${pages.join(" UNION ALL ")} ORDER BY create_time ${order}, id ${order} LIMIT ?) AS page
-      JOIN job ON job.id = page.id ${JOINED[view]}
+    SELECT ${SELECTED.BASIC} FROM (${pages.join(" UNION ALL ")} ORDER BY create_time ${order}, id ${order} LIMIT ?) AS page
+      JOIN job ON job.id = page.id
     ORDER BY page.create_time ${order}, page.id ${order}`;
-  const bounds: readonly SqlValue[] = [...(after === undefined ? [] : [after.createTime, after.id]), limit];
-  return { sql, values: [...runs.flatMap(({ values }) => [...values, ...bounds]), limit] };
+  const bounds: readonly SqlValue[] = [...(after === undefined ? [] : [after.createTime, after.id]), limit + 1];
+  return { sql, values: [...runs.flatMap(({ values }) => [...values, ...bounds]), limit + 1] };
 }
 
 function runsOf(filter: JobFilter): readonly Run[] {

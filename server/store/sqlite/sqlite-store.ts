@@ -11,7 +11,7 @@ import type {
   SealRequest,
 } from "../../core/batch-store.js";
 import { storeUnavailable } from "../../core/errors.js";
-import type { Job, JobView, NewJob } from "../../core/job.js";
+import type { JobView, NewJob } from "../../core/job.js";
 import type { Settlement } from "../../core/retry.js";
 import type { ClaimRequest, Holding, JobStore, ListRequest, Report } from "../../core/store.js";
 import { advanceVerb } from "./advance.js";
@@ -137,7 +137,7 @@ export class SqliteStore implements JobStore {
   signingKey = async () => this.#write((verbs) => verbs.signingKey());
   insert = async (jobs: readonly NewJob[]) => this.#write((verbs) => verbs.insert(jobs));
   get = async (ids: readonly string[], view: JobView) => this.#read((verbs) => verbs.get(ids, view));
-  list = async (request: ListRequest): Promise<readonly Job[]> => this.#read((verbs) => verbs.list(request));
+  list = async (request: ListRequest) => this.#read((verbs) => verbs.list(request));
   claim = async (request: ClaimRequest) => this.#write((verbs) => verbs.claim(request));
   renew = async (holdings: readonly Holding[], ms: number) => this.#write((verbs) => verbs.renew(holdings, ms));
   settle = async (settlements: readonly Settlement[]) => this.#write((verbs) => verbs.settle(settlements));

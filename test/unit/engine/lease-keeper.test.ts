@@ -55,6 +55,18 @@ describe("a held lease", () => {
     expect(parts.observer.counts.lost).toBe(1);
   });
 
+  it("is lost as soon as this server has claimed the job again, having stood still for longer than it", async () => {
+    const job = await running(parts.store, {}, 0);
+    hold(held(job));
+    const again = held(await claimOne(parts.store));
+    hold(again);
+    expect(heard).toEqual([`lost ${job.id}`]);
+    expect(parts.observer.counts.lost).toBe(1);
+    parts.clock.advance(parts.leaseMs / 2);
+    await keeper.tick();
+    expect(heard).toHaveLength(1);
+  });
+
   it("is kept while the store does not answer, until its own end, and then lost", async () => {
     const one = hold(held(await running(parts.store)));
     await parts.store.close();
