@@ -103,7 +103,7 @@ export interface BatchStore {
   sealBatch(request: SealRequest): Promise<SealResult>;
   /** Those that exist, in any order. */
   getBatches(ids: readonly string[]): Promise<readonly Batch[]>;
-  /** In order of creation. */
+  /** In order of creation, without the payloads of their `on_complete` jobs. */
   listBatches(request: ListBatchesRequest): Promise<readonly Batch[]>;
   /** The members' states as they are now. */
   countMembers(batchId: string): Promise<BatchCounts>;

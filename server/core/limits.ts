@@ -102,8 +102,10 @@ export const limits = {
   streamsPerConnection: 1_000,
   /** Watches of one server: each holds a job in memory. */
   watches: 20_000,
-  /** Messages within messages in a request: protobuf's own customary limit; deeper would use up the stack. */
+  /** How deep messages lie within messages in a request: protobuf's own customary limit; deeper would use up the stack. */
   nestedMessages: 100,
+  /** How many there are: a thousand jobs with all that may be said of them have 9,000. */
+  messagesInRequest: 20_000,
   /** What an error tells of itself: errors travel in HTTP/2 trailers, where some clients stop at 8 KiB. */
   violationsShown: 10,
   violationFieldChars: 128,

@@ -7,7 +7,6 @@ import { type AddressInfo, isIP } from "node:net";
 import type { DescService, Registry } from "@bufbuild/protobuf";
 import { Code, ConnectError, createConnectRouter, type ServiceImpl } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
-import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { limits } from "../core/limits.js";
 import type { Log } from "../core/observer.js";
 import type { Engine } from "../engine/api.js";
@@ -15,6 +14,7 @@ import { refusalOf } from "./browser-check.js";
 import { withoutInternalDecodeErrors } from "./decode-errors.js";
 import { DETAIL_TYPES, toConnectError } from "./errors.js";
 import { answers } from "./health.js";
+import { COMPRESSION, fitBody } from "./http-requests.js";
 import { requestOf, send } from "./node-http.js";
 import type { Route } from "./routes.js";
 import { Turns } from "./turns.js";
@@ -141,7 +141,7 @@ function handlersOf(
     grpc: false,
     readMaxBytes: limits.messageBytes,
     writeMaxBytes: limits.messageBytes,
-    acceptCompression: [compressionGzip, compressionBrotli],
+    acceptCompression: COMPRESSION,
     binaryOptions: READ_OPTIONS,
     jsonOptions: { recursionLimit: limits.nestedMessages, registry },
     shutdownSignal,
@@ -161,7 +161,8 @@ async function call(handler: UniversalHandler, request: IncomingMessage, respons
   } catch {
     return sayJson(response, 400, "invalid_argument", "the request names no host, or no valid address");
   }
-  await send(await withoutInternalDecodeErrors(await handler(universal)), response);
+  const fit = { ...universal, body: fitBody(universal.body, universal.header, handler.method.input) };
+  await send(await withoutInternalDecodeErrors(await handler(fit)), response);
 }
 
 function sayJson(response: ServerResponse, status: number, code: string, message: string): void {

@@ -9,7 +9,10 @@ import { universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import { isBeyondTimers } from "./timeouts.js";
 
 /** Fails if the request's address cannot be read. */
-export function requestOf(request: IncomingMessage, response: ServerResponse): UniversalServerRequest {
+export function requestOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+): UniversalServerRequest & { readonly body: AsyncIterable<Uint8Array> } {
   const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
   // Connect would have such a timer end at once.
   for (const name of TIMEOUTS) if (isBeyondTimers(universal.header.get(name))) universal.header.delete(name);

@@ -4,12 +4,14 @@
 import { create, type DescMessage, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { limits } from "../core/limits.js";
+import { refuseCrowded } from "./crowded-requests.js";
 import type { Request, Response } from "./routes.js";
 
 /** Unknown fields are skipped: nothing here sends a request on. */
 export const READ_OPTIONS = { readUnknownFields: false, recursionLimit: limits.nestedMessages } as const;
 
 export function decode(desc: DescMessage, bytes: Uint8Array): Request {
+  refuseCrowded(desc, bytes);
   try {
     return fromBinary(desc, ownMemory(bytes), READ_OPTIONS);
   } catch (error) {

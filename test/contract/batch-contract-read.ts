@@ -5,7 +5,7 @@ import type { Batch } from "../../server/core/batch.js";
 import type { ListBatchesRequest } from "../../server/core/batch-store.js";
 import type { Job } from "../../server/core/job.js";
 import type { JobStore } from "../../server/core/store.js";
-import { OUTCOMES, read, running, settle } from "../support/jobs.js";
+import { newJob, OUTCOMES, read, running, settle } from "../support/jobs.js";
 import {
   batchChecks,
   jobChecks,
@@ -105,6 +105,15 @@ export function batchReadContract(store: () => JobStore): void {
           expect(await pages({ ...which, oldestFirst: false }, limit)).toEqual(order(batches).toReversed());
         }
       }
+    });
+
+    it("leaves out the payloads of on_complete jobs, which a batch by itself has", async () => {
+      const { id: _, digest: __, ...onComplete } = newJob({ payload: Uint8Array.from([7]) });
+      const { id } = await opened(store(), summed({ onComplete }));
+      const [listed] = await store().listBatches({ limit: 10, oldestFirst: true });
+      const whole = await readBatch(store(), id);
+      expect([...(whole.onComplete?.payload ?? [])]).toEqual([7]);
+      expect(listed).toEqual({ ...whole, onComplete: { ...whole.onComplete, payload: new Uint8Array() } });
     });
   });
 

@@ -1,6 +1,9 @@
 // Spoiled messages through both doors of a real server: every method, in every protocol, thousands of times. Each is
 // refused in the words of the protocol, or is sound by chance; none is ever the server's own fault.
 
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { SubmitJobsRequestSchema } from "@drover/sdk/gen/drover/v1/job_service_pb";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { envelope, GrpcCaller, HttpCaller, type Said } from "../support/hostile-calls.js";
@@ -105,6 +108,63 @@ describe("spoiled JSON", () => {
       if (endsAttempt(request, said)) tokens.usedUp();
     });
     await fc.assert(property, { seed: FUZZ_SEED, numRuns: JSON_RUNS });
+  });
+});
+
+describe("a small request with very many messages in it", () => {
+  const path = "/drover.v1.JobService/SubmitJobs";
+  /** Each an empty job: what is more than a message may hold is left out. */
+  const inBinary = Buffer.alloc(4 * 1024 * 1024 - 16, Uint8Array.of(0x0a, 0x00));
+  const inJson = Buffer.from(`{"jobs":[${"{},".repeat(1_390_000)}{}]}`);
+  /** In one job of 3 MiB: its past attempts, field 35. */
+  const nested = Buffer.concat([
+    Uint8Array.of(0x0a, 0x80, 0x80, 0xc0, 0x01),
+    Buffer.alloc(3 * 1024 * 1024, Uint8Array.of(0x9a, 0x02, 0x00)),
+  ]);
+  const web = { "content-type": "application/grpc-web+proto" };
+  const refused = { code: 3, message: expect.stringContaining("messages within messages") };
+
+  const ways: readonly (readonly [how: string, say: () => Promise<Said>])[] = [
+    ["gRPC", () => grpc.call(path, envelope(inBinary), {})],
+    ["gRPC, nested", () => grpc.call(path, envelope(nested), {})],
+    ["gRPC-Web", () => http.call(path, envelope(inBinary), web)],
+    [
+      "gRPC-Web, compressed",
+      () => http.call(path, envelope(gzipSync(inBinary), 1), { ...web, "grpc-encoding": "gzip" }),
+    ],
+    ["Connect", () => http.call(path, inBinary, { "content-type": "application/proto" })],
+    [
+      "Connect, compressed",
+      () => http.call(path, gzipSync(inBinary), { "content-type": "application/proto", "content-encoding": "gzip" }),
+    ],
+    ["JSON", () => http.call(path, inJson, { "content-type": "application/json" })],
+    [
+      "JSON, compressed",
+      () =>
+        http.call(path, brotliCompressSync(inJson), { "content-type": "application/json", "content-encoding": "br" }),
+    ],
+  ];
+
+  it.each(ways)("is refused over %s before it is decoded, and a good client is answered", async (_, say) => {
+    expect(await say()).toMatchObject(refused);
+  });
+
+  it("is not what a thousand jobs are of which all is said that may be said", async () => {
+    const second = { seconds: 1n };
+    const later = BigInt(Math.floor(Date.now() / 1_000) + 3_600);
+    const named = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, "v"]));
+    const job = {
+      endpoint: { url: `${attacked.page.origin}/any`, method: "POST", headers: named(64) },
+      payload: Buffer.alloc(300, "x"),
+      labels: named(32),
+      backoff: { initial: second, max: second, multiplier: 2 },
+      ...{ scheduleTime: { seconds: later }, deadlineTime: { seconds: later + 1n } },
+      ...{ attemptTimeout: second, retention: second },
+    };
+    const request = create(SubmitJobsRequestSchema, { jobs: Array.from({ length: 1_000 }, () => job) });
+    expect((await grpc.call(path, envelope(toBinary(SubmitJobsRequestSchema, request)), {})).code).toBe(0);
+    const text = toJsonString(SubmitJobsRequestSchema, request);
+    expect((await http.call(path, text, { "content-type": "application/json" })).code).toBe(0);
   });
 });
 

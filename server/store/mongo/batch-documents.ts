@@ -14,9 +14,11 @@ import type {
   NewBatch,
 } from "../../core/batch.js";
 import { limits } from "../../core/limits.js";
+import { NOTHING } from "./documents.js";
 
 type StoredOnComplete = Omit<NonNullable<BatchSpec["onComplete"]>, "payload" | "labels" | "endpoint"> & {
-  readonly payload: Binary;
+  /** Left out of lists. */
+  readonly payload?: Binary;
   /** Maps with keys from outside are lists. */
   readonly labels: readonly string[][];
   readonly endpoint: { readonly url: string; readonly method: string; readonly headers: readonly string[][] };
@@ -134,7 +136,7 @@ export function batchOf(document: BatchDocument): Batch {
     const { url, method, headers } = onComplete.endpoint;
     batch.onComplete = {
       ...onComplete,
-      payload: onComplete.payload.value(),
+      payload: onComplete.payload?.value() ?? NOTHING,
       labels: Object.fromEntries(onComplete.labels),
       endpoint: { url, method, headers: Object.fromEntries(headers) },
     };

@@ -25,6 +25,7 @@ export function listBatchesVerb({ batches }: Session): BatchStore["listBatches"]
             ? [{ root: rootJobId, ...VISIBLE }, "byRoot"]
             : [{ state: state ?? { $in: [...BATCH_STATES] } }, "byState"];
       const found = batches.find({ ...which, ...behind(after, oldestFirst) } as Filter<BatchDocument>, {
+        projection: { "onComplete.payload": 0 },
         sort: { createTime: direction, _id: direction },
         hint,
         limit,

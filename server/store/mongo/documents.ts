@@ -83,7 +83,7 @@ export interface JobDocument {
   readonly revision: number;
 }
 
-const NOTHING = new Uint8Array();
+export const NOTHING = new Uint8Array();
 
 export function documentOf(job: NewJob, now: number): JobDocument {
   const createTime = new Date(now);

@@ -35,7 +35,12 @@ export interface BatchRow {
 }
 
 type Fixed = Omit<NewBatch, "id" | "digest" | "onComplete" | "masterId"> &
-  Lineage & { readonly onComplete?: Omit<JobSpec, "id" | "payload"> & { readonly payload: string } };
+  Lineage & {
+    readonly onComplete?: Omit<JobSpec, "id" | "payload"> & {
+      /** In base64; left out of lists. */
+      readonly payload?: string;
+    };
+  };
 
 export function fixedText(
   { id: _, digest: __, masterId: ___, onComplete, ...rest }: NewBatch,
@@ -61,7 +66,7 @@ export function batchOf(row: BatchRow): Batch {
     revision: row.revision,
   };
   if (onComplete !== undefined) {
-    batch.onComplete = { ...onComplete, payload: new Uint8Array(Buffer.from(onComplete.payload, "base64")) };
+    batch.onComplete = { ...onComplete, payload: new Uint8Array(Buffer.from(onComplete.payload ?? "", "base64")) };
   }
   if (row.state_reason !== null) batch.stateReason = row.state_reason;
   if (row.cancel !== null) batch.cancel = JSON.parse(row.cancel);

@@ -180,7 +180,7 @@ export function listBatchesVerb({ prepare }: Session): Verb<"listBatches"> {
     const bounds = after === undefined ? [] : [after.createTime, after.id];
     const run = (index: string, where: string, value: string | number): BatchRow[] =>
       prepared(`
-        SELECT * FROM batch INDEXED BY ${index} WHERE ${where} = ? ${beyond}
+        SELECT ${LISTED} FROM batch INDEXED BY ${index} WHERE ${where} = ? ${beyond}
         ORDER BY create_time ${order}, id ${order} LIMIT ?`).all(value, ...bounds, limit) as BatchRow[];
     if (parentJobId !== undefined) return run("batch_by_parent", "parent", parentJobId).map(batchOf);
     if (rootJobId !== undefined) return run("batch_by_root", "root", rootJobId).map(batchOf);
@@ -195,6 +195,11 @@ export function listBatchesVerb({ prepare }: Session): Verb<"listBatches"> {
 }
 
 const ALL_STATES = BATCH_STATES.map(batchStateCode);
+
+/** All of `BatchRow`, without the payload of the `on_complete` job. */
+const LISTED = `id, digest, json_remove(spec, '$.onComplete.payload') AS spec, parent, state, state_reason, cancel, total,
+  tally, append_time, check_time, retried_by, create_time, seal_time, complete_time, finish_time, expire_time,
+  update_time, revision`;
 
 export function linkBatchRetryVerb({ prepare, now }: Session): Verb<"linkBatchRetry"> {
   const find = prepare("SELECT * FROM batch WHERE id = ?");
