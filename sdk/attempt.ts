@@ -65,7 +65,7 @@ export interface ProgressReport {
   readonly done?: number | undefined;
   /** Units in all, 0 or more. */
   readonly total?: number | undefined;
-  /** At most 1 KiB. */
+  /** At most 1,024 characters. */
   readonly message?: string | undefined;
 }
 
@@ -90,7 +90,8 @@ export interface AttemptClientOptions extends Pick<ChannelOptions, "timeoutMs" |
 
 /**
  * Reports on one attempt. Calls are repeated like those of DroverClient. FAILED_PRECONDITION with reason LEASE_LOST
- * says that the attempt no longer holds the job: stop, nothing that it does counts any more.
+ * says that the attempt no longer holds the job: stop, nothing that it does counts any more. PERMISSION_DENIED with
+ * reason TOKEN_INVALID: the token is not from this service.
  */
 export class AttemptClient {
   readonly attempt: PageAttempt;
@@ -107,7 +108,10 @@ export class AttemptClient {
     this.#attempts = createConnectClient(AttemptService, transport);
   }
 
-  /** Shows progress and renews the lease; without progress, only renews. */
+  /**
+   * Shows progress and renews the lease; without progress, only renews. INVALID_ARGUMENT for counts below 0 and for a
+   * message that is too long; LEASE_LOST.
+   */
   async report(progress?: ProgressReport, options?: CallOptions): Promise<Reported> {
     const request = progress === undefined ? {} : { progress: progressOf(progress) };
     const answer = await this.#call((wire) => this.#attempts.reportProgress(request, wire), options);
@@ -116,7 +120,7 @@ export class AttemptClient {
 
   /**
    * Ends the attempt, and with it the job, with success. The result is at most 256 KiB and becomes bytes as a job's
-   * payload does. Repeating is fine.
+   * payload does. Repeating is fine. INVALID_ARGUMENT for one that is larger; LEASE_LOST.
    */
   async complete(result?: unknown, options: CallOptions & { readonly contentType?: string } = {}): Promise<Job> {
     const body = encodeBody(result, options.contentType, "result");
@@ -124,7 +128,10 @@ export class AttemptClient {
     return shownJob(await this.#call((wire) => this.#attempts.completeAttempt(request, wire), options));
   }
 
-  /** Ends the attempt as a failure; the message is for a person and at most 1 KiB. Repeating is fine. */
+  /**
+   * Ends the attempt as a failure; the message is for a person and at most 1,024 characters. Repeating is fine.
+   * INVALID_ARGUMENT for one that is longer; LEASE_LOST.
+   */
   async fail(message: string, options: FailOptions = {}): Promise<Job> {
     const { retryable = true, retryDelayMs } = options;
     const request = {

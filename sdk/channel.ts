@@ -19,7 +19,10 @@ export interface CallOptions {
 export interface ChannelOptions {
   /** How long one call may take with all of its tries, at least 1. Default: 60,000. Watches have no limit. */
   readonly timeoutMs?: number | undefined;
-  /** Sent with each call, such as `authorization`. */
+  /**
+   * Sent with each call. An `authorization` is for a proxy before the server, which has to take it away: in calls for
+   * batches Drover reads it as the token of a page, and any other is TOKEN_INVALID.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How calls are repeated that the server, or the way to it, could not answer. Default: 12 tries, 100 ms to 5 s. */
   readonly retry?: Partial<RetryPolicy> | undefined;

@@ -39,13 +39,14 @@ export interface ClientOptions extends ChannelOptions {
 /** A batch that no master makes. */
 export interface AppBatchOptions extends BatchOptions, CallOptions {
   /**
-   * 1 to 128 characters. The same key with the same jobs is the same batch, and goes on where it was broken off; other
+   * 1 to 128 of `A-Z a-z 0-9 . _ : -`. The same key with the same jobs is the same batch, and goes on where it was broken off; other
    * jobs are ALREADY_EXISTS, more are SEALED and fewer COUNT_MISMATCH once it is sealed. Default: a new UUIDv7.
    */
   readonly key?: string;
 }
 
 /** Which jobs a list holds. A combination without an index is INVALID_ARGUMENT. */
+/** Filters that go together: none; `state`; `queue`; `queue` and `state`; `kind`; `batchId`; `parentJobId`; `label`. */
 export interface JobFilter extends CallOptions {
   readonly queue?: string | undefined;
   readonly state?: JobStateName | undefined;
@@ -141,7 +142,10 @@ export class DroverClient implements JobCalls {
     return shownJob(await this.#channel.call((wire) => this.#channel.jobs.getJob({ jobId: id }, wire), options));
   }
 
-  /** Jobs in order of creation: iterate it for all, or call `page` on it for one page. */
+  /**
+   * Jobs in order of creation: iterate it for all, or call `page` on it for one page. INVALID_ARGUMENT for filters that
+   * do not go together.
+   */
   list(filter: JobFilter = {}): Paged<JobPage, Job> {
     const { queue = "", kind = "", batchId = "", parentJobId = "", label = "" } = filter;
     const { pageSize = 0, oldestFirst = false } = filter;
@@ -158,7 +162,10 @@ export class DroverClient implements JobCalls {
     );
   }
 
-  /** Returns the job as it is now: a running one ends a little later, one that has ended is unchanged. NOT_FOUND. */
+  /**
+   * Cancels a job with all below it, and returns it as it is now: a running one ends a little later, one that has ended
+   * is unchanged. The reason is for people, at most 1,024 characters. INVALID_ARGUMENT for a longer one; NOT_FOUND.
+   */
   async cancel(id: string, reason = "", options?: CallOptions): Promise<Job> {
     const request = { jobId: id, reason };
     return shownJob(await this.#channel.call((wire) => this.#channel.jobs.cancelJob(request, wire), options));

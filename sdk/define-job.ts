@@ -29,12 +29,12 @@ export interface DefinedJobOptions
     Pick<JobInput, "id" | "scheduleTime" | "delayMs" | "deadlineTime"> {
   /** Where its page is: `https://app.example`, with a path before that of the definition if there is one. */
   readonly pages?: string;
-  /** In a batch of a master: which child it is, 1 to 128 characters. Default: from its kind, path and input. */
+  /** In a batch of a master: which child it is, 1 to 128 of `A-Z a-z 0-9 . _ : -`. Default: from its kind, path and input. */
   readonly childKey?: string;
 }
 
 export interface JobSettings<In extends Schema, Out extends Schema> extends JobDefaults {
-  /** 1 to 128 characters. */
+  /** 1 to 128 of `A-Z a-z 0-9 . _ : -`. */
   readonly kind: string;
   /** Of the page, beginning with `/`. */
   readonly path: string;

@@ -39,7 +39,10 @@ export interface Page<D extends JobDefinition = JobDefinition> {
 /**
  * The page of a job. What the handler returns is the job's result; `throw later(…)` and `throw never(…)` say that it is
  * not for now, or not at all; anything else that it throws is a failure, after which the job is tried again. Requests
- * that are not signed, not from Drover or not what the definition says are refused before the handler is called.
+ * that are not signed, not from Drover or not what the definition says are refused before the handler is called, and the
+ * job has FAILED: any method but POST is 405, a body above 256 KiB 413, a signature that is missing, wrong or more than
+ * five minutes off 401, a request without Drover's headers 400, an input that is not as defined 422. A secret that is
+ * given and undefined is 500 for all. An answer that shows progress, or takes more than 2 s, is a stream with status 200.
  * INVALID_ARGUMENT for a secret that is none.
  */
 export function endpoint<D extends JobDefinition>(

@@ -16,7 +16,7 @@ export const limits = {
   defaultTimeoutMs: 60 * SECOND,
   /** One try: a connection that died without a word costs this, not the whole call. */
   tryTimeoutMs: 20 * SECOND,
-  /** With full jitter between them these take 18 s on average. */
+  /** With full jitter between them these take 16 s on average. */
   tries: 12,
   retryInitialMs: 100,
   retryMaxMs: 5 * SECOND,

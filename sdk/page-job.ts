@@ -14,7 +14,10 @@ export interface PageJob extends PageAttempt {
    * away. A job that is cancelled has some seconds to end in good order before its call is closed.
    */
   readonly signal: AbortSignal;
-  /** Shows how far the work is, to whoever watches. Of reports faster than Drover reads them only the newest is sent. */
+  /**
+   * Shows how far the work is, to whoever watches. Of reports faster than Drover reads them only the newest is sent.
+   * Throws INVALID_ARGUMENT for a count below 0 or a message that is no string; a longer message is cut.
+   */
   progress(report: ProgressReport): void;
   /** Shows a line for people, in place of the message of the last progress; bounded like it. */
   log(line: string): void;
@@ -22,6 +25,10 @@ export interface PageJob extends PageAttempt {
    * Makes this job a master: submits any number of child jobs, and resolves when all are stored and the batch is sealed.
    * The job then succeeds when they have. `key` names the batch among those of this job; each child is known by its
    * content, or by its `childKey`, so that a further attempt finds its children and runs none of them again.
+   *
+   * INVALID_ARGUMENT names a child by its place, such as `jobs[17].endpoint.url`. FAILED_PRECONDITION with reason
+   * LEASE_LOST, or CANCELLED for a job that is to be cancelled. RESOURCE_EXHAUSTED beyond 64 batches of a job, or 16
+   * masters deep.
    */
   batch(
     key: string,

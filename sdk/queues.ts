@@ -47,7 +47,7 @@ export class Queues {
     );
   }
 
-  /** NOT_FOUND if no job was ever stored in it. */
+  /** NOT_FOUND if no job was ever stored in it, and it was never paused or resumed. */
   async get(queue: string, options?: CallOptions): Promise<Queue> {
     return shown(await this.#channel.call((wire) => this.#channel.queues.getQueue({ queue }, wire), options));
   }

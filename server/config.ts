@@ -81,7 +81,7 @@ const shape = z.object({
   leaseTtl: duration(limits.leaseMinMs, limits.leaseMaxMs).prefault(`${limits.defaultLeaseMs}ms`),
   drainTimeout: duration(0, limits.drainMaxMs).prefault(`${limits.defaultDrainMs}ms`),
   allow: z.union([z.array(z.string()), z.string().transform((text) => text.split(",").filter(Boolean))]).default([]),
-  dispatch: flag.default(true),
+  noDispatch: flag.default(false),
   advertise: z.url({ protocol: /^https?$/ }).optional(),
   insecure: flag.default(false),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
@@ -99,19 +99,18 @@ export function readConfig(flags: ServeFlags, environment: NodeJS.ProcessEnv = p
     const variable = `DROVER_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
     if (environment[variable] !== undefined) given[name] = environment[variable];
   }
-  // The environment says it as the flag does: DROVER_NO_DISPATCH.
-  if (environment.DROVER_NO_DISPATCH !== undefined) {
-    given.dispatch = !["true", "1"].includes(environment.DROVER_NO_DISPATCH);
-  }
-  for (const [name, value] of Object.entries(flags)) if (value !== undefined) given[name] = value;
+  const { dispatch, ...named } = flags;
+  for (const [name, value] of Object.entries(named)) if (value !== undefined) given[name] = value;
+  if (dispatch !== undefined) given.noDispatch = !dispatch;
   const parsed = shape.safeParse(given);
   if (!parsed.success) throw invalid(parsed.error.issues.map(violation));
-  const { leaseTtl: leaseMs, drainTimeout: drainMs, sqliteSynchronous: synchronous, ...rest } = parsed.data;
+  const { leaseTtl: leaseMs, drainTimeout: drainMs, sqliteSynchronous: synchronous, noDispatch, ...rest } = parsed.data;
   const config = {
     ...rest,
     leaseMs,
     drainMs,
     synchronous,
+    dispatch: !noDispatch,
     advertise: rest.advertise,
     signingSecret: rest.signingSecret,
   };
@@ -135,6 +134,11 @@ function checkBinding(config: ServeConfig): void {
 
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Where a server listens on all its addresses, and where nobody can call it by this one. */
+export function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
 }
 
 function violation(issue: z.core.$ZodIssue): FieldViolation {

@@ -3,7 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { type Address, isLoopback, type ServeConfig } from "./config.js";
+import { type Address, isLoopback, isWildcard, type ServeConfig } from "./config.js";
 import { limits } from "./core/limits.js";
 import { AddressGuard } from "./endpoint/address-guard.js";
 import { signatureHeaders } from "./endpoint/sign.js";
@@ -58,6 +58,11 @@ export async function serve(config: ServeConfig): Promise<RunningServer> {
   const grpc = await grpcDoor.start();
   const http = await httpDoor.start();
   if (page.serviceUrl === "") page.serviceUrl = `http://${formatAddress(http)}`;
+  if (config.advertise === undefined && isWildcard(http.host)) {
+    log.warn("pages are told an address that only this machine can call; set --advertise", {
+      address: page.serviceUrl,
+    });
+  }
   engine.start();
   log.info("serving", { grpc: formatAddress(grpc), http: formatAddress(http), concurrency: config.concurrency });
 
@@ -93,7 +98,7 @@ function signer(secret: string | undefined) {
   };
 }
 
-/** Serves until a signal says to stop. A second signal ends the process at once: its leases lapse. */
+/** Serves until a signal says to stop. The same signal again ends the process at once: its leases lapse. */
 export async function serveUntilSignalled(config: ServeConfig): Promise<void> {
   const server = await serve(config);
   const signalled = new Promise<void>((resolve) => {

@@ -42,7 +42,8 @@ type settings struct {
 	dial    []grpc.DialOption
 }
 
-// WithToken sends "authorization: Bearer TOKEN" with each call.
+// WithToken sends "authorization: Bearer TOKEN" with each call, for a proxy before the server, which has to take it away:
+// in calls for batches Drover reads it as the token of a page, and any other is [ReasonTokenInvalid].
 func WithToken(token string) Option { return WithHeader("authorization", "Bearer "+token) }
 
 // WithHeader sends a header with each call.

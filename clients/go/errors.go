@@ -133,7 +133,7 @@ func renamed(err error, rename func(string) string) error {
 	return &same
 }
 
-// clipped is a message that the server takes: at most 1 KiB, and text.
+// clipped is a message that the server takes: at most 1,024 characters, and text.
 func clipped(message string) string {
 	const most = 1_024
 	if len(message) > most {

@@ -17,7 +17,10 @@ export function submitCommand(): Command {
   return jobCommand(clientCommand(new Command("submit")))
     .description("submit a job: the page that is to be called")
     .argument("<url>", "the page")
-    .option("--data <json>", "the body of the call: JSON, or @FILE for a file as it is (@- is standard input)")
+    .option(
+      "--data <json>",
+      "the body of the call, sent as application/json: JSON, or @FILE for a file as it is (@- is standard input)",
+    )
     .option("--id <id>", "submitting the same id again is harmless")
     .option("--wait", "follow the job to its end and print its result; exit code 1 unless it succeeded")
     .action((url: string, flags: SubmitFlags) =>

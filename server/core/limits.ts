@@ -1,5 +1,5 @@
-// Every bound of Drover, by name, with its reason. Sizes are in bytes unless the name says otherwise; lengths of time
-// end in their unit. Nothing else in the code holds a bound of its own.
+// Every bound of what comes from outside, and every pace that others feel, by name, with its reason. Sizes are in bytes
+// unless the name says otherwise; lengths of time end in their unit.
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,7 +1,7 @@
 // The settings of a server: flags over environment over defaults, and a clear word on what is wrong.
 
 import { describe, expect, it } from "vitest";
-import { parseDuration, readConfig, type ServeFlags } from "../../server/config.js";
+import { isWildcard, parseDuration, readConfig, type ServeFlags } from "../../server/config.js";
 
 const none: NodeJS.ProcessEnv = {};
 
@@ -22,6 +22,15 @@ describe("the settings of a server", () => {
       synchronous: "FULL",
       signingSecret: undefined,
     });
+  });
+
+  it.each(["DROVER_NO_DISPATCH", "DROVER_INSECURE"])("may be switched by %s, which is true or false", (name) => {
+    const setting = name.slice("DROVER_".length).toLowerCase().replace("_", "-");
+    expect(() => readConfig({}, { [name]: "yes" })).toThrow(
+      expect.objectContaining({ violations: [{ field: setting, description: expect.any(String) }] }),
+    );
+    for (const off of ["false", "0", ""]) expect(readConfig({}, { [name]: off })).toEqual(readConfig({}, none));
+    for (const on of ["true", "1"]) expect(readConfig({}, { [name]: on })).not.toEqual(readConfig({}, none));
   });
 
   it("come from the environment, and flags win", () => {
@@ -80,4 +89,14 @@ describe("a length of time", () => {
     ]);
     expect(["", "5", "s", "-1s", "1w", "1 s"].map(parseDuration)).toEqual(Array(6).fill(undefined));
   });
+});
+
+it.each([
+  ["0.0.0.0", true],
+  ["::", true],
+  ["127.0.0.1", false],
+  ["::1", false],
+  ["drover.internal", false],
+])("%s stands for all addresses of a machine: %s", (host, all) => {
+  expect(isWildcard(host)).toBe(all);
 });

@@ -45,7 +45,8 @@ class Client:
 
     Args:
         address: The gRPC door: ``host:port`` or ``http://host:port`` in the clear, ``https://host:port`` over TLS.
-        token: Sent as ``authorization: Bearer …`` with each call.
+        token: Sent as ``authorization: Bearer …`` with each call, for a proxy before the server, which has to take it
+            away: in calls for batches Drover reads it as the token of a page, and any other is TOKEN_INVALID.
         headers: Sent with each call.
         timeout: How many seconds one call may take with all of its tries. Watches have no limit.
         retry: How calls are repeated.
@@ -108,7 +109,7 @@ class Client:
 
         Args:
             jobs: Read once, a thousand at a time. They have no id of their own.
-            key: 1 to 128 characters. Default: a new one.
+            key: 1 to 128 of ``A-Z a-z 0-9 . _ : -``. Default: a new one.
             settings: What else there is to say: ``Batch(on_complete=new_job(…), labels=…, failure_policy=…)``.
         """
         batch = Batch()

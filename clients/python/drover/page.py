@@ -55,7 +55,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work is: units done, units in all, both 0 or more, and a message of at most 1 KiB."""
+    """How far the work is: units done, units in all, both 0 or more, and a message of at most 1,024
+    characters."""
 
     done: float | None = None
     total: float | None = None

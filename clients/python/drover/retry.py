@@ -23,7 +23,7 @@ TRY_TIMEOUT = 20.0
 class RetryPolicy:
     """How calls are repeated that the server, or the way to it, could not answer.
 
-    With full jitter, so that callers who failed together do not come back together. By default 18 seconds on average.
+    With full jitter, so that callers who failed together do not come back together. By default 16 seconds on average.
     """
 
     #: Tries in all; 1 tries once.

@@ -27,8 +27,8 @@ if _version_not_supported:
 
 class AttemptServiceStub:
     """Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-    header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-    lapsed is FAILED_PRECONDITION, LEASE_LOST.
+    header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+    whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
     """
 
     def __init__(self, channel):
@@ -56,8 +56,8 @@ class AttemptServiceStub:
 
 class AttemptServiceServicer:
     """Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-    header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-    lapsed is FAILED_PRECONDITION, LEASE_LOST.
+    header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+    whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
     """
 
     def ReportProgress(self, request, context):
@@ -109,8 +109,8 @@ def add_AttemptServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class AttemptService:
     """Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-    header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-    lapsed is FAILED_PRECONDITION, LEASE_LOST.
+    header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+    whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
     """
 
     @staticmethod

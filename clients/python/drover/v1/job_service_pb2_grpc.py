@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class JobServiceStub:
     """Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-    the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+    the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+    of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
     """
 
     def __init__(self, channel):
@@ -120,7 +121,8 @@ class JobServiceStub:
 
 class JobServiceServicer:
     """Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-    the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+    the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+    of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
     """
 
     def SubmitJob(self, request, context):
@@ -138,7 +140,9 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SubmitBatch(self, request, context):
-        """Creates a batch with its first jobs; sealed at once unless open.
+        """Creates a batch with its first jobs; sealed at once unless open. With "authorization: Bearer TOKEN", from a page's
+        header Job-Token, the batch belongs to that page's job: its own tokens alone seal it, and add to it as those of its
+        members do. Any other token is PERMISSION_DENIED, TOKEN_INVALID: one that is for a proxy must end there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -328,7 +332,8 @@ def add_JobServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class JobService:
     """Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-    the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+    the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+    of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
     """
 
     @staticmethod

@@ -74,7 +74,7 @@ class QueueServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetQueue(self, request, context):
-        """One queue. NOT_FOUND if no job was ever stored in it.
+        """One queue. NOT_FOUND if no job was ever stored in it, and it was never paused or resumed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

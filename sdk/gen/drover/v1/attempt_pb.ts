@@ -37,7 +37,7 @@ export type Progress = Message<"drover.v1.Progress"> & {
   total?: number | undefined;
 
   /**
-   * At most 1 KiB.
+   * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
    *
    * @generated from field: string message = 3;
    */
@@ -114,7 +114,7 @@ export type Failure = Message<"drover.v1.Failure"> & {
   httpStatus?: number | undefined;
 
   /**
-   * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+   * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
    *
    * @generated from field: string message = 3;
    */
@@ -184,7 +184,7 @@ export type Attempt = Message<"drover.v1.Attempt"> & {
   outcome: AttemptOutcome;
 
   /**
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    *
    * @generated from field: string message = 7;
    */

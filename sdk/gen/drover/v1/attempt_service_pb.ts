@@ -125,7 +125,7 @@ export const CompleteAttemptResponseSchema: GenMessage<CompleteAttemptResponse> 
  */
 export type FailAttemptRequest = Message<"drover.v1.FailAttemptRequest"> & {
   /**
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    *
    * @generated from field: string message = 1;
    */
@@ -176,8 +176,8 @@ export const FailAttemptResponseSchema: GenMessage<FailAttemptResponse> = /*@__P
 
 /**
  * Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
- * header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
- * lapsed is FAILED_PRECONDITION, LEASE_LOST.
+ * header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+ * whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
  *
  * @generated from service drover.v1.AttemptService
  */

@@ -96,14 +96,16 @@ export const FailurePolicy_ModeSchema: GenEnum<FailurePolicy_Mode> = /*@__PURE__
  */
 export type Batch = Message<"drover.v1.Batch"> & {
   /**
-   * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+   * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+   * for a batch of a master. Without one a repeat of the call makes a second batch.
    *
    * @generated from field: string key = 1;
    */
   key: string;
 
   /**
-   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+   * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
    *
    * @generated from field: drover.v1.Job on_complete = 2;
    */

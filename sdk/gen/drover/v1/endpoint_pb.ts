@@ -37,8 +37,9 @@ export type Endpoint = Message<"drover.v1.Endpoint"> & {
   method: string;
 
   /**
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    *
    * @generated from field: map<string, string> headers = 3;
    */

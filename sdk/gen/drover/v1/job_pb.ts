@@ -114,7 +114,7 @@ export type Job = Message<"drover.v1.Job"> & {
   backoff?: Backoff | undefined;
 
   /**
-   * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+   * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
    *
    * @generated from field: google.protobuf.Duration attempt_timeout = 13;
    */
@@ -135,7 +135,7 @@ export type Job = Message<"drover.v1.Job"> & {
   retention?: Duration | undefined;
 
   /**
-   * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+   * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
    *
    * @generated from field: string child_key = 16;
    */

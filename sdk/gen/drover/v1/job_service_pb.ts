@@ -230,7 +230,7 @@ export type AddJobsRequest = Message<"drover.v1.AddJobsRequest"> & {
   batchId: string;
 
   /**
-   * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+   * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
    *
    * @generated from field: string chunk_key = 2;
    */
@@ -455,7 +455,8 @@ export type ListJobsRequest = Message<"drover.v1.ListJobsRequest"> & {
   label: string;
 
   /**
-   * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT.
+   * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT. A page of the view FULL ends
+   * before 3 MiB of payloads and results.
    *
    * @generated from field: int32 page_size = 7;
    */
@@ -777,7 +778,7 @@ export type CancelJobRequest = Message<"drover.v1.CancelJobRequest"> & {
   jobId: string;
 
   /**
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    *
    * @generated from field: string reason = 2;
    */
@@ -826,7 +827,7 @@ export type CancelBatchRequest = Message<"drover.v1.CancelBatchRequest"> & {
   batchId: string;
 
   /**
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    *
    * @generated from field: string reason = 2;
    */
@@ -1036,7 +1037,8 @@ export const BatchMembersSchema: GenEnum<BatchMembers> = /*@__PURE__*/
 
 /**
  * Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
- * the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+ * the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+ * of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
  *
  * @generated from service drover.v1.JobService
  */
@@ -1062,7 +1064,9 @@ export const JobService: GenService<{
     output: typeof SubmitJobsResponseSchema;
   },
   /**
-   * Creates a batch with its first jobs; sealed at once unless open.
+   * Creates a batch with its first jobs; sealed at once unless open. With "authorization: Bearer TOKEN", from a page's
+   * header Job-Token, the batch belongs to that page's job: its own tokens alone seal it, and add to it as those of its
+   * members do. Any other token is PERMISSION_DENIED, TOKEN_INVALID: one that is for a proxy must end there.
    *
    * @generated from rpc drover.v1.JobService.SubmitBatch
    */

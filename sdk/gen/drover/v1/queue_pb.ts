@@ -52,7 +52,7 @@ export const QueueCountsSchema: GenMessage<QueueCounts> = /*@__PURE__*/
   messageDesc(file_drover_v1_queue, 0);
 
 /**
- * One queue. It exists from its first job on.
+ * One queue. It exists from its first job on, or from when it was first paused or resumed.
  *
  * @generated from message drover.v1.Queue
  */

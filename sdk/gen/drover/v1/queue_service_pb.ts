@@ -257,7 +257,7 @@ export const QueueService: GenService<{
     output: typeof ListQueuesResponseSchema;
   },
   /**
-   * One queue. NOT_FOUND if no job was ever stored in it.
+   * One queue. NOT_FOUND if no job was ever stored in it, and it was never paused or resumed.
    *
    * @generated from rpc drover.v1.QueueService.GetQueue
    */

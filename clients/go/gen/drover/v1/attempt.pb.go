@@ -193,7 +193,7 @@ type Progress struct {
 	Done *float64 `protobuf:"fixed64,1,opt,name=done,proto3,oneof" json:"done,omitempty"`
 	// Units in all, 0 or more.
 	Total *float64 `protobuf:"fixed64,2,opt,name=total,proto3,oneof" json:"total,omitempty"`
-	// At most 1 KiB.
+	// At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
 	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
 	// Output only: when it was stored.
 	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
@@ -330,7 +330,7 @@ type Failure struct {
 	Reason FailureReason `protobuf:"varint,1,opt,name=reason,proto3,enum=drover.v1.FailureReason" json:"reason,omitempty"`
 	// The page's HTTP status, where it gave one.
 	HttpStatus *int32 `protobuf:"varint,2,opt,name=http_status,json=httpStatus,proto3,oneof" json:"http_status,omitempty"`
-	// For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+	// For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
 	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
 	// When it was recorded.
 	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
@@ -411,7 +411,7 @@ type Attempt struct {
 	HttpStatus *int32 `protobuf:"varint,5,opt,name=http_status,json=httpStatus,proto3,oneof" json:"http_status,omitempty"`
 	// How it ended.
 	Outcome AttemptOutcome `protobuf:"varint,6,opt,name=outcome,proto3,enum=drover.v1.AttemptOutcome" json:"outcome,omitempty"`
-	// For a person; at most 1 KiB.
+	// For a person; at most 1,024 characters.
 	Message       string `protobuf:"bytes,7,opt,name=message,proto3" json:"message,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

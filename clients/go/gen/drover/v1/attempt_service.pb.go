@@ -230,7 +230,7 @@ func (x *CompleteAttemptResponse) GetJob() *Job {
 // See AttemptService.FailAttempt.
 type FailAttemptRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// For a person; at most 1 KiB.
+	// For a person; at most 1,024 characters.
 	Message string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
 	// True: try again after the backoff, or after retry_delay. False: FAILED for good.
 	Retryable bool `protobuf:"varint,2,opt,name=retryable,proto3" json:"retryable,omitempty"`

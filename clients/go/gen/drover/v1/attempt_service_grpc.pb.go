@@ -31,8 +31,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-// header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-// lapsed is FAILED_PRECONDITION, LEASE_LOST.
+// header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+// whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
 type AttemptServiceClient interface {
 	// Shows progress and renews the lease.
 	ReportProgress(ctx context.Context, in *ReportProgressRequest, opts ...grpc.CallOption) (*ReportProgressResponse, error)
@@ -85,8 +85,8 @@ func (c *attemptServiceClient) FailAttempt(ctx context.Context, in *FailAttemptR
 // for forward compatibility.
 //
 // Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-// header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-// lapsed is FAILED_PRECONDITION, LEASE_LOST.
+// header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+// whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
 type AttemptServiceServer interface {
 	// Shows progress and renews the lease.
 	ReportProgress(context.Context, *ReportProgressRequest) (*ReportProgressResponse, error)

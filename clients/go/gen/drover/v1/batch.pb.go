@@ -336,9 +336,11 @@ func (x *FailurePolicy) GetToleratedFailureRatio() float64 {
 // One batch. Fields marked "output only" are refused in requests.
 type Batch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+	// Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+	// for a batch of a master. Without one a repeat of the call makes a second batch.
 	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+	// A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+	// method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
 	OnComplete *Job `protobuf:"bytes,2,opt,name=on_complete,json=onComplete,proto3" json:"on_complete,omitempty"`
 	// Default: CONTINUE, nothing tolerated.
 	FailurePolicy *FailurePolicy `protobuf:"bytes,3,opt,name=failure_policy,json=failurePolicy,proto3" json:"failure_policy,omitempty"`

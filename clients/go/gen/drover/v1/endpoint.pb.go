@@ -31,8 +31,9 @@ type Endpoint struct {
 	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
 	// GET, POST, PUT, PATCH or DELETE. Default: POST. GET carries no body.
 	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
-	// Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-	// Job-*, webhook-* or Idempotency-Key: those are Drover's.
+	// Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+	// Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+	// Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
 	Headers       map[string]string `protobuf:"bytes,3,rep,name=headers,proto3" json:"headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -207,13 +207,13 @@ type Job struct {
 	MaxAttempts *int32 `protobuf:"varint,11,opt,name=max_attempts,json=maxAttempts,proto3,oneof" json:"max_attempts,omitempty"`
 	// Default: 1 s, 10 min, 2.
 	Backoff *Backoff `protobuf:"bytes,12,opt,name=backoff,proto3" json:"backoff,omitempty"`
-	// How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+	// How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
 	AttemptTimeout *durationpb.Duration `protobuf:"bytes,13,opt,name=attempt_timeout,json=attemptTimeout,proto3" json:"attempt_timeout,omitempty"`
 	// After it no attempt starts and a waiting job ends FAILED. Must be later than schedule_time. Default: none.
 	DeadlineTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=deadline_time,json=deadlineTime,proto3" json:"deadline_time,omitempty"`
 	// How long the ended job is kept: 0 to 10 years. Default: 7 days, a failed one 30.
 	Retention *durationpb.Duration `protobuf:"bytes,15,opt,name=retention,proto3" json:"retention,omitempty"`
-	// For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+	// For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
 	ChildKey string `protobuf:"bytes,16,opt,name=child_key,json=childKey,proto3" json:"child_key,omitempty"`
 	// Output only: where it stands.
 	State JobState `protobuf:"varint,20,opt,name=state,proto3,enum=drover.v1.JobState" json:"state,omitempty"`

@@ -524,7 +524,7 @@ type AddJobsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The batch.
 	BatchId string `protobuf:"bytes,1,opt,name=batch_id,json=batchId,proto3" json:"batch_id,omitempty"`
-	// Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+	// Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
 	ChunkKey string `protobuf:"bytes,2,opt,name=chunk_key,json=chunkKey,proto3" json:"chunk_key,omitempty"`
 	// At most 1,000.
 	Jobs          []*Job `protobuf:"bytes,3,rep,name=jobs,proto3" json:"jobs,omitempty"`
@@ -930,7 +930,8 @@ type ListJobsRequest struct {
 	ParentJobId string `protobuf:"bytes,5,opt,name=parent_job_id,json=parentJobId,proto3" json:"parent_job_id,omitempty"`
 	// Only jobs with this label: "key=value".
 	Label string `protobuf:"bytes,6,opt,name=label,proto3" json:"label,omitempty"`
-	// 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT.
+	// 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT. A page of the view FULL ends
+	// before 3 MiB of payloads and results.
 	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the page before, with the same filters; empty for the first.
 	PageToken string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -1569,7 +1570,7 @@ type CancelJobRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The job.
 	JobId string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
-	// For a person; at most 1 KiB.
+	// For a person; at most 1,024 characters.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1670,7 +1671,7 @@ type CancelBatchRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The batch.
 	BatchId string `protobuf:"bytes,1,opt,name=batch_id,json=batchId,proto3" json:"batch_id,omitempty"`
-	// For a person; at most 1 KiB.
+	// For a person; at most 1,024 characters.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -44,13 +44,16 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-// the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+// the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+// of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
 type JobServiceClient interface {
 	// Stores one job. OK means that it is durable.
 	SubmitJob(ctx context.Context, in *SubmitJobRequest, opts ...grpc.CallOption) (*SubmitJobResponse, error)
 	// Stores up to 1,000 unrelated jobs. A bad one fails alone.
 	SubmitJobs(ctx context.Context, in *SubmitJobsRequest, opts ...grpc.CallOption) (*SubmitJobsResponse, error)
-	// Creates a batch with its first jobs; sealed at once unless open.
+	// Creates a batch with its first jobs; sealed at once unless open. With "authorization: Bearer TOKEN", from a page's
+	// header Job-Token, the batch belongs to that page's job: its own tokens alone seal it, and add to it as those of its
+	// members do. Any other token is PERMISSION_DENIED, TOKEN_INVALID: one that is for a proxy must end there.
 	SubmitBatch(ctx context.Context, in *SubmitBatchRequest, opts ...grpc.CallOption) (*SubmitBatchResponse, error)
 	// Appends to an open batch, all of the call or nothing.
 	AddJobs(ctx context.Context, in *AddJobsRequest, opts ...grpc.CallOption) (*AddJobsResponse, error)
@@ -280,13 +283,16 @@ func (c *jobServiceClient) RetryBatch(ctx context.Context, in *RetryBatchRequest
 // for forward compatibility.
 //
 // Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-// the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+// the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+// of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
 type JobServiceServer interface {
 	// Stores one job. OK means that it is durable.
 	SubmitJob(context.Context, *SubmitJobRequest) (*SubmitJobResponse, error)
 	// Stores up to 1,000 unrelated jobs. A bad one fails alone.
 	SubmitJobs(context.Context, *SubmitJobsRequest) (*SubmitJobsResponse, error)
-	// Creates a batch with its first jobs; sealed at once unless open.
+	// Creates a batch with its first jobs; sealed at once unless open. With "authorization: Bearer TOKEN", from a page's
+	// header Job-Token, the batch belongs to that page's job: its own tokens alone seal it, and add to it as those of its
+	// members do. Any other token is PERMISSION_DENIED, TOKEN_INVALID: one that is for a proxy must end there.
 	SubmitBatch(context.Context, *SubmitBatchRequest) (*SubmitBatchResponse, error)
 	// Appends to an open batch, all of the call or nothing.
 	AddJobs(context.Context, *AddJobsRequest) (*AddJobsResponse, error)

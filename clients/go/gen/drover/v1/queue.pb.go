@@ -88,7 +88,7 @@ func (x *QueueCounts) GetRunning() int64 {
 	return 0
 }
 
-// One queue. It exists from its first job on.
+// One queue. It exists from its first job on, or from when it was first paused or resumed.
 type Queue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name.

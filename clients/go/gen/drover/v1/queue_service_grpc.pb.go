@@ -36,7 +36,7 @@ const (
 type QueueServiceClient interface {
 	// All queues, by name.
 	ListQueues(ctx context.Context, in *ListQueuesRequest, opts ...grpc.CallOption) (*ListQueuesResponse, error)
-	// One queue. NOT_FOUND if no job was ever stored in it.
+	// One queue. NOT_FOUND if no job was ever stored in it, and it was never paused or resumed.
 	GetQueue(ctx context.Context, in *GetQueueRequest, opts ...grpc.CallOption) (*GetQueueResponse, error)
 	// Starts no more of its jobs; calls under way go on. Repeating is OK.
 	PauseQueue(ctx context.Context, in *PauseQueueRequest, opts ...grpc.CallOption) (*PauseQueueResponse, error)
@@ -112,7 +112,7 @@ func (c *queueServiceClient) PurgeQueue(ctx context.Context, in *PurgeQueueReque
 type QueueServiceServer interface {
 	// All queues, by name.
 	ListQueues(context.Context, *ListQueuesRequest) (*ListQueuesResponse, error)
-	// One queue. NOT_FOUND if no job was ever stored in it.
+	// One queue. NOT_FOUND if no job was ever stored in it, and it was never paused or resumed.
 	GetQueue(context.Context, *GetQueueRequest) (*GetQueueResponse, error)
 	// Starts no more of its jobs; calls under way go on. Repeating is OK.
 	PauseQueue(context.Context, *PauseQueueRequest) (*PauseQueueResponse, error)

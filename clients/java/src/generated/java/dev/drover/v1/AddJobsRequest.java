@@ -107,7 +107,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object chunkKey_ = "";
   /**
    * <pre>
-   * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+   * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
    * </pre>
    *
    * <code>string chunk_key = 2 [json_name = "chunkKey"];</code>
@@ -128,7 +128,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+   * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
    * </pre>
    *
    * <code>string chunk_key = 2 [json_name = "chunkKey"];</code>
@@ -706,7 +706,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object chunkKey_ = "";
     /**
      * <pre>
-     * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+     * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
      * </pre>
      *
      * <code>string chunk_key = 2 [json_name = "chunkKey"];</code>
@@ -726,7 +726,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+     * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
      * </pre>
      *
      * <code>string chunk_key = 2 [json_name = "chunkKey"];</code>
@@ -747,7 +747,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+     * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
      * </pre>
      *
      * <code>string chunk_key = 2 [json_name = "chunkKey"];</code>
@@ -764,7 +764,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+     * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
      * </pre>
      *
      * <code>string chunk_key = 2 [json_name = "chunkKey"];</code>
@@ -778,7 +778,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+     * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
      * </pre>
      *
      * <code>string chunk_key = 2 [json_name = "chunkKey"];</code>

@@ -32,7 +32,7 @@ public interface AddJobsRequestOrBuilder extends
 
   /**
    * <pre>
-   * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+   * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
    * </pre>
    *
    * <code>string chunk_key = 2 [json_name = "chunkKey"];</code>
@@ -41,7 +41,7 @@ public interface AddJobsRequestOrBuilder extends
   java.lang.String getChunkKey();
   /**
    * <pre>
-   * Names this call among those of the batch, 1 to 128 characters: a repeat returns the same ids.
+   * Names this call among those of the batch, 1 to 128 of A-Z a-z 0-9 . _ : -: a repeat returns the same ids.
    * </pre>
    *
    * <code>string chunk_key = 2 [json_name = "chunkKey"];</code>

@@ -219,7 +219,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object message_ = "";
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string message = 7 [json_name = "message"];</code>
@@ -240,7 +240,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string message = 7 [json_name = "message"];</code>
@@ -1271,7 +1271,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object message_ = "";
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 7 [json_name = "message"];</code>
@@ -1291,7 +1291,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 7 [json_name = "message"];</code>
@@ -1312,7 +1312,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 7 [json_name = "message"];</code>
@@ -1329,7 +1329,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 7 [json_name = "message"];</code>
@@ -1343,7 +1343,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 7 [json_name = "message"];</code>

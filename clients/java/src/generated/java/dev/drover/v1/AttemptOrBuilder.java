@@ -124,7 +124,7 @@ public interface AttemptOrBuilder extends
 
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string message = 7 [json_name = "message"];</code>
@@ -133,7 +133,7 @@ public interface AttemptOrBuilder extends
   java.lang.String getMessage();
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string message = 7 [json_name = "message"];</code>

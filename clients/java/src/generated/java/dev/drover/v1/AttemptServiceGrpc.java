@@ -5,8 +5,8 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
 /**
  * <pre>
  * Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
- * header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
- * lapsed is FAILED_PRECONDITION, LEASE_LOST.
+ * header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+ * whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -172,8 +172,8 @@ public final class AttemptServiceGrpc {
   /**
    * <pre>
    * Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-   * header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-   * lapsed is FAILED_PRECONDITION, LEASE_LOST.
+   * header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+   * whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
    * </pre>
    */
   public interface AsyncService {
@@ -213,8 +213,8 @@ public final class AttemptServiceGrpc {
    * Base class for the server implementation of the service AttemptService.
    * <pre>
    * Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-   * header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-   * lapsed is FAILED_PRECONDITION, LEASE_LOST.
+   * header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+   * whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
    * </pre>
    */
   public static abstract class AttemptServiceImplBase
@@ -229,8 +229,8 @@ public final class AttemptServiceGrpc {
    * A stub to allow clients to do asynchronous rpc calls to service AttemptService.
    * <pre>
    * Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-   * header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-   * lapsed is FAILED_PRECONDITION, LEASE_LOST.
+   * header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+   * whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
    * </pre>
    */
   public static final class AttemptServiceStub
@@ -284,8 +284,8 @@ public final class AttemptServiceGrpc {
    * A stub to allow clients to do synchronous rpc calls to service AttemptService.
    * <pre>
    * Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-   * header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-   * lapsed is FAILED_PRECONDITION, LEASE_LOST.
+   * header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+   * whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
    * </pre>
    */
   public static final class AttemptServiceBlockingV2Stub
@@ -336,8 +336,8 @@ public final class AttemptServiceGrpc {
    * A stub to allow clients to do limited synchronous rpc calls to service AttemptService.
    * <pre>
    * Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-   * header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-   * lapsed is FAILED_PRECONDITION, LEASE_LOST.
+   * header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+   * whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
    * </pre>
    */
   public static final class AttemptServiceBlockingStub
@@ -388,8 +388,8 @@ public final class AttemptServiceGrpc {
    * A stub to allow clients to do ListenableFuture-style rpc calls to service AttemptService.
    * <pre>
    * Every call carries the attempt token of the call that the page serves: "authorization: Bearer TOKEN", from the
-   * header Job-Token. A token that this service did not sign is PERMISSION_DENIED; one whose attempt has ended or
-   * lapsed is FAILED_PRECONDITION, LEASE_LOST.
+   * header Job-Token. None is UNAUTHENTICATED; one that this service did not sign PERMISSION_DENIED, TOKEN_INVALID; one
+   * whose attempt has ended or lapsed FAILED_PRECONDITION, LEASE_LOST.
    * </pre>
    */
   public static final class AttemptServiceFutureStub

@@ -79,7 +79,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object key_ = "";
   /**
    * <pre>
-   * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+   * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+   * for a batch of a master. Without one a repeat of the call makes a second batch.
    * </pre>
    *
    * <code>string key = 1 [json_name = "key"];</code>
@@ -100,7 +101,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+   * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+   * for a batch of a master. Without one a repeat of the call makes a second batch.
    * </pre>
    *
    * <code>string key = 1 [json_name = "key"];</code>
@@ -125,7 +127,8 @@ private static final long serialVersionUID = 0L;
   private dev.drover.v1.Job onComplete_;
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+   * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -137,7 +140,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+   * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -149,7 +153,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+   * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1733,7 +1738,8 @@ java.lang.String defaultValue) {
     private java.lang.Object key_ = "";
     /**
      * <pre>
-     * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+     * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+     * for a batch of a master. Without one a repeat of the call makes a second batch.
      * </pre>
      *
      * <code>string key = 1 [json_name = "key"];</code>
@@ -1753,7 +1759,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+     * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+     * for a batch of a master. Without one a repeat of the call makes a second batch.
      * </pre>
      *
      * <code>string key = 1 [json_name = "key"];</code>
@@ -1774,7 +1781,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+     * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+     * for a batch of a master. Without one a repeat of the call makes a second batch.
      * </pre>
      *
      * <code>string key = 1 [json_name = "key"];</code>
@@ -1791,7 +1799,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+     * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+     * for a batch of a master. Without one a repeat of the call makes a second batch.
      * </pre>
      *
      * <code>string key = 1 [json_name = "key"];</code>
@@ -1805,7 +1814,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+     * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+     * for a batch of a master. Without one a repeat of the call makes a second batch.
      * </pre>
      *
      * <code>string key = 1 [json_name = "key"];</code>
@@ -1827,7 +1837,8 @@ java.lang.String defaultValue) {
         dev.drover.v1.Job, dev.drover.v1.Job.Builder, dev.drover.v1.JobOrBuilder> onCompleteBuilder_;
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+     * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1838,7 +1849,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+     * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1853,7 +1865,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+     * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1871,7 +1884,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+     * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1889,7 +1903,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+     * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1914,7 +1929,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+     * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1931,7 +1947,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+     * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1943,7 +1960,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+     * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -1958,7 +1976,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+     * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+     * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
      * </pre>
      *
      * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>

@@ -12,7 +12,8 @@ public interface BatchOrBuilder extends
 
   /**
    * <pre>
-   * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+   * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+   * for a batch of a master. Without one a repeat of the call makes a second batch.
    * </pre>
    *
    * <code>string key = 1 [json_name = "key"];</code>
@@ -21,7 +22,8 @@ public interface BatchOrBuilder extends
   java.lang.String getKey();
   /**
    * <pre>
-   * Names the batch among those of its parent, or among those without one; 1 to 128 characters.
+   * Names the batch among those of its parent, or among those without one; 1 to 128 of A-Z a-z 0-9 . _ : - and required
+   * for a batch of a master. Without one a repeat of the call makes a second batch.
    * </pre>
    *
    * <code>string key = 1 [json_name = "key"];</code>
@@ -32,7 +34,8 @@ public interface BatchOrBuilder extends
 
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+   * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -41,7 +44,8 @@ public interface BatchOrBuilder extends
   boolean hasOnComplete();
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+   * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>
@@ -50,7 +54,8 @@ public interface BatchOrBuilder extends
   dev.drover.v1.Job getOnComplete();
   /**
    * <pre>
-   * A job to run when all members have ended, unless the batch was cancelled. Its payload is shown by GetBatch only.
+   * A job to run when all members have ended, unless the batch was cancelled. Its payload is JSON, or empty, and its
+   * method has a body; it has no id, child_key, schedule_time or delay. The payload is shown by GetBatch only.
    * </pre>
    *
    * <code>.drover.v1.Job on_complete = 2 [json_name = "onComplete"];</code>

@@ -32,7 +32,7 @@ public interface CancelJobRequestOrBuilder extends
 
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string reason = 2 [json_name = "reason"];</code>
@@ -41,7 +41,7 @@ public interface CancelJobRequestOrBuilder extends
   java.lang.String getReason();
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string reason = 2 [json_name = "reason"];</code>

@@ -188,8 +188,9 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    * </pre>
    *
    * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -210,8 +211,9 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    * </pre>
    *
    * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -222,8 +224,9 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    * </pre>
    *
    * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -241,8 +244,9 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    * </pre>
    *
    * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -856,8 +860,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-     * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+     * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+     * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+     * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
      * </pre>
      *
      * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -878,8 +883,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-     * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+     * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+     * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+     * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
      * </pre>
      *
      * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -890,8 +896,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-     * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+     * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+     * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+     * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
      * </pre>
      *
      * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -909,8 +916,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-     * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+     * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+     * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+     * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
      * </pre>
      *
      * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -934,8 +942,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-     * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+     * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+     * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+     * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
      * </pre>
      *
      * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -958,8 +967,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-     * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+     * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+     * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+     * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
      * </pre>
      *
      * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -976,8 +986,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-     * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+     * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+     * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+     * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
      * </pre>
      *
      * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>

@@ -52,8 +52,9 @@ public interface EndpointOrBuilder extends
 
   /**
    * <pre>
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    * </pre>
    *
    * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -61,8 +62,9 @@ public interface EndpointOrBuilder extends
   int getHeadersCount();
   /**
    * <pre>
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    * </pre>
    *
    * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -77,8 +79,9 @@ public interface EndpointOrBuilder extends
   getHeaders();
   /**
    * <pre>
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    * </pre>
    *
    * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -87,8 +90,9 @@ public interface EndpointOrBuilder extends
   getHeadersMap();
   /**
    * <pre>
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    * </pre>
    *
    * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>
@@ -100,8 +104,9 @@ java.lang.String getHeadersOrDefault(
 java.lang.String defaultValue);
   /**
    * <pre>
-   * Headers sent with each call: at most 64, in 16 KiB. Not Host, Content-Length, Transfer-Encoding, Connection,
-   * Job-*, webhook-* or Idempotency-Key: those are Drover's.
+   * Headers sent with each call: at most 64, in 16 KiB, no name twice in whatever case, values in Latin-1. Not Host,
+   * Content-Length, Content-Type (that is Job.content_type), Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE,
+   * Trailer, Expect, Proxy-Connection, Proxy-Authorization, Idempotency-Key, Job-* or webhook-*: those are Drover's.
    * </pre>
    *
    * <code>map&lt;string, string&gt; headers = 3 [json_name = "headers"];</code>

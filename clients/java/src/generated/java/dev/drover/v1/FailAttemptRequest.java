@@ -59,7 +59,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object message_ = "";
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string message = 1 [json_name = "message"];</code>
@@ -80,7 +80,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string message = 1 [json_name = "message"];</code>
@@ -526,7 +526,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object message_ = "";
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 1 [json_name = "message"];</code>
@@ -546,7 +546,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 1 [json_name = "message"];</code>
@@ -567,7 +567,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 1 [json_name = "message"];</code>
@@ -584,7 +584,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 1 [json_name = "message"];</code>
@@ -598,7 +598,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB.
+     * For a person; at most 1,024 characters.
      * </pre>
      *
      * <code>string message = 1 [json_name = "message"];</code>

@@ -12,7 +12,7 @@ public interface FailAttemptRequestOrBuilder extends
 
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string message = 1 [json_name = "message"];</code>
@@ -21,7 +21,7 @@ public interface FailAttemptRequestOrBuilder extends
   java.lang.String getMessage();
   /**
    * <pre>
-   * For a person; at most 1 KiB.
+   * For a person; at most 1,024 characters.
    * </pre>
    *
    * <code>string message = 1 [json_name = "message"];</code>

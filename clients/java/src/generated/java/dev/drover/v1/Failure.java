@@ -113,7 +113,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object message_ = "";
   /**
    * <pre>
-   * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+   * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
    * </pre>
    *
    * <code>string message = 3 [json_name = "message"];</code>
@@ -134,7 +134,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+   * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
    * </pre>
    *
    * <code>string message = 3 [json_name = "message"];</code>
@@ -720,7 +720,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object message_ = "";
     /**
      * <pre>
-     * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+     * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>
@@ -740,7 +740,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+     * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>
@@ -761,7 +761,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+     * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>
@@ -778,7 +778,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+     * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>
@@ -792,7 +792,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+     * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>

@@ -50,7 +50,7 @@ public interface FailureOrBuilder extends
 
   /**
    * <pre>
-   * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+   * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
    * </pre>
    *
    * <code>string message = 3 [json_name = "message"];</code>
@@ -59,7 +59,7 @@ public interface FailureOrBuilder extends
   java.lang.String getMessage();
   /**
    * <pre>
-   * For a person; at most 1 KiB; holds the start of the page's answer where that is text.
+   * For a person; at most 1,024 characters; holds the start of the page's answer where that is text.
    * </pre>
    *
    * <code>string message = 3 [json_name = "message"];</code>

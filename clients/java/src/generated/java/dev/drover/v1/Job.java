@@ -593,7 +593,7 @@ java.lang.String defaultValue) {
   private com.google.protobuf.Duration attemptTimeout_;
   /**
    * <pre>
-   * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+   * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
    * </pre>
    *
    * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -605,7 +605,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+   * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
    * </pre>
    *
    * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -617,7 +617,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+   * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
    * </pre>
    *
    * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -708,7 +708,7 @@ java.lang.String defaultValue) {
   private volatile java.lang.Object childKey_ = "";
   /**
    * <pre>
-   * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+   * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
    * </pre>
    *
    * <code>string child_key = 16 [json_name = "childKey"];</code>
@@ -729,7 +729,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+   * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
    * </pre>
    *
    * <code>string child_key = 16 [json_name = "childKey"];</code>
@@ -4627,7 +4627,7 @@ java.lang.String defaultValue) {
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> attemptTimeoutBuilder_;
     /**
      * <pre>
-     * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+     * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
      * </pre>
      *
      * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -4638,7 +4638,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+     * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
      * </pre>
      *
      * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -4653,7 +4653,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+     * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
      * </pre>
      *
      * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -4671,7 +4671,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+     * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
      * </pre>
      *
      * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -4689,7 +4689,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+     * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
      * </pre>
      *
      * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -4714,7 +4714,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+     * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
      * </pre>
      *
      * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -4731,7 +4731,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+     * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
      * </pre>
      *
      * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -4743,7 +4743,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+     * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
      * </pre>
      *
      * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -4758,7 +4758,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+     * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
      * </pre>
      *
      * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -5090,7 +5090,7 @@ java.lang.String defaultValue) {
     private java.lang.Object childKey_ = "";
     /**
      * <pre>
-     * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+     * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
      * </pre>
      *
      * <code>string child_key = 16 [json_name = "childKey"];</code>
@@ -5110,7 +5110,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+     * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
      * </pre>
      *
      * <code>string child_key = 16 [json_name = "childKey"];</code>
@@ -5131,7 +5131,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+     * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
      * </pre>
      *
      * <code>string child_key = 16 [json_name = "childKey"];</code>
@@ -5148,7 +5148,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+     * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
      * </pre>
      *
      * <code>string child_key = 16 [json_name = "childKey"];</code>
@@ -5162,7 +5162,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+     * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
      * </pre>
      *
      * <code>string child_key = 16 [json_name = "childKey"];</code>

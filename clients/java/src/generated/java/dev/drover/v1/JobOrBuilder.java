@@ -304,7 +304,7 @@ java.lang.String defaultValue);
 
   /**
    * <pre>
-   * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+   * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
    * </pre>
    *
    * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -313,7 +313,7 @@ java.lang.String defaultValue);
   boolean hasAttemptTimeout();
   /**
    * <pre>
-   * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+   * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
    * </pre>
    *
    * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -322,7 +322,7 @@ java.lang.String defaultValue);
   com.google.protobuf.Duration getAttemptTimeout();
   /**
    * <pre>
-   * How long one attempt may take: 1 ms to 7 days. Default: 15 min.
+   * How long one call may take: 1 ms to 7 days. Default: 15 min. After a 202 the lease alone counts.
    * </pre>
    *
    * <code>.google.protobuf.Duration attempt_timeout = 13 [json_name = "attemptTimeout"];</code>
@@ -385,7 +385,7 @@ java.lang.String defaultValue);
 
   /**
    * <pre>
-   * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+   * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
    * </pre>
    *
    * <code>string child_key = 16 [json_name = "childKey"];</code>
@@ -394,7 +394,7 @@ java.lang.String defaultValue);
   java.lang.String getChildKey();
   /**
    * <pre>
-   * For members of a batch: which child this is; 1 to 128 characters. The same again is the same child.
+   * For members of a batch: which child this is; 1 to 128 of A-Z a-z 0-9 . _ : -. The same again is the same child.
    * </pre>
    *
    * <code>string child_key = 16 [json_name = "childKey"];</code>

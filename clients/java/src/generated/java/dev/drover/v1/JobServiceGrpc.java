@@ -5,7 +5,8 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
 /**
  * <pre>
  * Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
- * the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+ * the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+ * of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -574,7 +575,8 @@ public final class JobServiceGrpc {
   /**
    * <pre>
    * Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+   * of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
    * </pre>
    */
   public interface AsyncService {
@@ -601,7 +603,9 @@ public final class JobServiceGrpc {
 
     /**
      * <pre>
-     * Creates a batch with its first jobs; sealed at once unless open.
+     * Creates a batch with its first jobs; sealed at once unless open. With "authorization: Bearer TOKEN", from a page's
+     * header Job-Token, the batch belongs to that page's job: its own tokens alone seal it, and add to it as those of its
+     * members do. Any other token is PERMISSION_DENIED, TOKEN_INVALID: one that is for a proxy must end there.
      * </pre>
      */
     default void submitBatch(dev.drover.v1.SubmitBatchRequest request,
@@ -744,7 +748,8 @@ public final class JobServiceGrpc {
    * Base class for the server implementation of the service JobService.
    * <pre>
    * Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+   * of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
    * </pre>
    */
   public static abstract class JobServiceImplBase
@@ -759,7 +764,8 @@ public final class JobServiceGrpc {
    * A stub to allow clients to do asynchronous rpc calls to service JobService.
    * <pre>
    * Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+   * of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
    * </pre>
    */
   public static final class JobServiceStub
@@ -799,7 +805,9 @@ public final class JobServiceGrpc {
 
     /**
      * <pre>
-     * Creates a batch with its first jobs; sealed at once unless open.
+     * Creates a batch with its first jobs; sealed at once unless open. With "authorization: Bearer TOKEN", from a page's
+     * header Job-Token, the batch belongs to that page's job: its own tokens alone seal it, and add to it as those of its
+     * members do. Any other token is PERMISSION_DENIED, TOKEN_INVALID: one that is for a proxy must end there.
      * </pre>
      */
     public void submitBatch(dev.drover.v1.SubmitBatchRequest request,
@@ -956,7 +964,8 @@ public final class JobServiceGrpc {
    * A stub to allow clients to do synchronous rpc calls to service JobService.
    * <pre>
    * Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+   * of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
    * </pre>
    */
   public static final class JobServiceBlockingV2Stub
@@ -994,7 +1003,9 @@ public final class JobServiceGrpc {
 
     /**
      * <pre>
-     * Creates a batch with its first jobs; sealed at once unless open.
+     * Creates a batch with its first jobs; sealed at once unless open. With "authorization: Bearer TOKEN", from a page's
+     * header Job-Token, the batch belongs to that page's job: its own tokens alone seal it, and add to it as those of its
+     * members do. Any other token is PERMISSION_DENIED, TOKEN_INVALID: one that is for a proxy must end there.
      * </pre>
      */
     public dev.drover.v1.SubmitBatchResponse submitBatch(dev.drover.v1.SubmitBatchRequest request) throws io.grpc.StatusException {
@@ -1143,7 +1154,8 @@ public final class JobServiceGrpc {
    * A stub to allow clients to do limited synchronous rpc calls to service JobService.
    * <pre>
    * Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+   * of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
    * </pre>
    */
   public static final class JobServiceBlockingStub
@@ -1181,7 +1193,9 @@ public final class JobServiceGrpc {
 
     /**
      * <pre>
-     * Creates a batch with its first jobs; sealed at once unless open.
+     * Creates a batch with its first jobs; sealed at once unless open. With "authorization: Bearer TOKEN", from a page's
+     * header Job-Token, the batch belongs to that page's job: its own tokens alone seal it, and add to it as those of its
+     * members do. Any other token is PERMISSION_DENIED, TOKEN_INVALID: one that is for a proxy must end there.
      * </pre>
      */
     public dev.drover.v1.SubmitBatchResponse submitBatch(dev.drover.v1.SubmitBatchRequest request) {
@@ -1327,7 +1341,8 @@ public final class JobServiceGrpc {
    * A stub to allow clients to do ListenableFuture-style rpc calls to service JobService.
    * <pre>
    * Every call may be repeated: ids and keys make a repeat return what is there. UNAVAILABLE with RetryInfo says that
-   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call.
+   * the store cannot be reached, or that the outcome of a write is unknown: repeat the call. RESOURCE_EXHAUSTED is a bound
+   * of the server, not of a field: a message or an answer above 4 MiB, batches of a job, depth of a tree, open watches.
    * </pre>
    */
   public static final class JobServiceFutureStub
@@ -1367,7 +1382,9 @@ public final class JobServiceGrpc {
 
     /**
      * <pre>
-     * Creates a batch with its first jobs; sealed at once unless open.
+     * Creates a batch with its first jobs; sealed at once unless open. With "authorization: Bearer TOKEN", from a page's
+     * header Job-Token, the batch belongs to that page's job: its own tokens alone seal it, and add to it as those of its
+     * members do. Any other token is PERMISSION_DENIED, TOKEN_INVALID: one that is for a proxy must end there.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.drover.v1.SubmitBatchResponse> submitBatch(

@@ -326,7 +326,8 @@ private static final long serialVersionUID = 0L;
   private int pageSize_ = 0;
   /**
    * <pre>
-   * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT.
+   * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT. A page of the view FULL ends
+   * before 3 MiB of payloads and results.
    * </pre>
    *
    * <code>int32 page_size = 7 [json_name = "pageSize"];</code>
@@ -1472,7 +1473,8 @@ private static final long serialVersionUID = 0L;
     private int pageSize_ ;
     /**
      * <pre>
-     * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT.
+     * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT. A page of the view FULL ends
+     * before 3 MiB of payloads and results.
      * </pre>
      *
      * <code>int32 page_size = 7 [json_name = "pageSize"];</code>
@@ -1484,7 +1486,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT.
+     * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT. A page of the view FULL ends
+     * before 3 MiB of payloads and results.
      * </pre>
      *
      * <code>int32 page_size = 7 [json_name = "pageSize"];</code>
@@ -1500,7 +1503,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT.
+     * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT. A page of the view FULL ends
+     * before 3 MiB of payloads and results.
      * </pre>
      *
      * <code>int32 page_size = 7 [json_name = "pageSize"];</code>

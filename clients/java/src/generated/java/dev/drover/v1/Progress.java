@@ -113,7 +113,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object message_ = "";
   /**
    * <pre>
-   * At most 1 KiB.
+   * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
    * </pre>
    *
    * <code>string message = 3 [json_name = "message"];</code>
@@ -134,7 +134,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * At most 1 KiB.
+   * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
    * </pre>
    *
    * <code>string message = 3 [json_name = "message"];</code>
@@ -715,7 +715,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object message_ = "";
     /**
      * <pre>
-     * At most 1 KiB.
+     * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>
@@ -735,7 +735,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * At most 1 KiB.
+     * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>
@@ -756,7 +756,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * At most 1 KiB.
+     * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>
@@ -773,7 +773,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * At most 1 KiB.
+     * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>
@@ -787,7 +787,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * At most 1 KiB.
+     * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
      * </pre>
      *
      * <code>string message = 3 [json_name = "message"];</code>

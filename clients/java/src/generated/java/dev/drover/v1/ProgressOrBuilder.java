@@ -50,7 +50,7 @@ public interface ProgressOrBuilder extends
 
   /**
    * <pre>
-   * At most 1 KiB.
+   * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
    * </pre>
    *
    * <code>string message = 3 [json_name = "message"];</code>
@@ -59,7 +59,7 @@ public interface ProgressOrBuilder extends
   java.lang.String getMessage();
   /**
    * <pre>
-   * At most 1 KiB.
+   * At most 1,024 characters (UTF-16). More is INVALID_ARGUMENT in a call, and cut in the stream of a page.
    * </pre>
    *
    * <code>string message = 3 [json_name = "message"];</code>

@@ -7,7 +7,7 @@ package dev.drover.v1;
 
 /**
  * <pre>
- * One queue. It exists from its first job on.
+ * One queue. It exists from its first job on, or from when it was first paused or resumed.
  * </pre>
  *
  * Protobuf type {@code drover.v1.Queue}
@@ -398,7 +398,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * One queue. It exists from its first job on.
+   * One queue. It exists from its first job on, or from when it was first paused or resumed.
    * </pre>
    *
    * Protobuf type {@code drover.v1.Queue}

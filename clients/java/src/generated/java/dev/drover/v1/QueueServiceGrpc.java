@@ -248,7 +248,7 @@ public final class QueueServiceGrpc {
 
     /**
      * <pre>
-     * One queue. NOT_FOUND if no job was ever stored in it.
+     * One queue. NOT_FOUND if no job was ever stored in it, and it was never paused or resumed.
      * </pre>
      */
     default void getQueue(dev.drover.v1.GetQueueRequest request,
@@ -333,7 +333,7 @@ public final class QueueServiceGrpc {
 
     /**
      * <pre>
-     * One queue. NOT_FOUND if no job was ever stored in it.
+     * One queue. NOT_FOUND if no job was ever stored in it, and it was never paused or resumed.
      * </pre>
      */
     public void getQueue(dev.drover.v1.GetQueueRequest request,
@@ -407,7 +407,7 @@ public final class QueueServiceGrpc {
 
     /**
      * <pre>
-     * One queue. NOT_FOUND if no job was ever stored in it.
+     * One queue. NOT_FOUND if no job was ever stored in it, and it was never paused or resumed.
      * </pre>
      */
     public dev.drover.v1.GetQueueResponse getQueue(dev.drover.v1.GetQueueRequest request) throws io.grpc.StatusException {
@@ -477,7 +477,7 @@ public final class QueueServiceGrpc {
 
     /**
      * <pre>
-     * One queue. NOT_FOUND if no job was ever stored in it.
+     * One queue. NOT_FOUND if no job was ever stored in it, and it was never paused or resumed.
      * </pre>
      */
     public dev.drover.v1.GetQueueResponse getQueue(dev.drover.v1.GetQueueRequest request) {
@@ -548,7 +548,7 @@ public final class QueueServiceGrpc {
 
     /**
      * <pre>
-     * One queue. NOT_FOUND if no job was ever stored in it.
+     * One queue. NOT_FOUND if no job was ever stored in it, and it was never paused or resumed.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.drover.v1.GetQueueResponse> getQueue(

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 
 /**
  * A client of Drover. It has one connection: make one and share it, between threads too. Every call is safe to repeat,
- * and is repeated where it could not be answered, UNAVAILABLE or DEADLINE_EXCEEDED, for up to a minute. All methods
+ * and is repeated where it could not be answered, UNAVAILABLE or DEADLINE_EXCEEDED, 12 times and for a minute at most. All methods
  * throw {@link DroverException}.
  */
 public final class DroverClient implements AutoCloseable {
@@ -62,7 +62,11 @@ public final class DroverClient implements AutoCloseable {
     return over(channelOf(address).build());
   }
 
-  /** The same, with a token or an API key that goes with each call as {@code authorization: Bearer TOKEN}. */
+  /**
+   * The same, with a token that goes with each call as {@code authorization: Bearer TOKEN}: for a proxy before the
+   * server, which has to take it away. In calls for batches Drover reads it as the token of a page, and any other is
+   * TOKEN_INVALID.
+   */
   public static DroverClient connect(String address, String token) {
     Metadata headers = new Metadata();
     headers.put(AUTHORIZATION, "Bearer " + token);
@@ -89,7 +93,7 @@ public final class DroverClient implements AutoCloseable {
    * batch, and goes on where it was broken off; other jobs are ALREADY_EXISTS, more are SEALED and fewer
    * COUNT_MISMATCH once it is sealed. INVALID_ARGUMENT names a job by its place: {@code jobs[17].id}.
    *
-   * @param key 1 to 128 characters
+   * @param key 1 to 128 of A-Z a-z 0-9 . _ : -
    * @param members asked for one job at a time; they have no ids
    */
   public SubmittedBatch batch(String key, Iterator<Job> members) {

@@ -22,7 +22,7 @@ public final class Frames {
     return "{\"progress\":" + json(progress) + "}\n";
   }
 
-  /** A line for people, at most 1 KiB. */
+  /** A line for people, at most 1,024 characters. */
   public static String log(String line) {
     return "{\"log\":" + quoted(line) + "}\n";
   }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 final class Retry {
-  /** With full jitter between them these take 18 s on average: longer than a server takes to restart. */
+  /** With full jitter between them these take 16 s on average: longer than a server takes to restart. */
   static final int TRIES = 12;
 
   /** One call with all of its tries. */
