@@ -146,7 +146,10 @@ export class Servers {
  * between us and the server, and take the signals that are meant for that.
  */
 async function wrongClock(offset: string): Promise<Record<string, string>> {
-  const { stdout } = await promisify(execFile)("faketime", ["-f", offset, "printenv", "LD_PRELOAD"]);
+  const faketime = promisify(execFile)("faketime", ["-f", offset, "printenv", "LD_PRELOAD"]);
+  const { stdout } = await faketime.catch((cause) => {
+    throw new Error("--clocks needs libfaketime, which is in Debian's package faketime", { cause });
+  });
   return { LD_PRELOAD: stdout.trim(), FAKETIME: offset };
 }
 

@@ -40,7 +40,10 @@ interface ServerModule {
   }>;
 }
 
-/** FAILED_PRECONDITION, reason SERVER_MISSING, if the package @drover/server is not installed. */
+/**
+ * A whole server within this process, on a store in memory, with these pages, and a client of it. Resolves when it serves;
+ * `close` it in the end. FAILED_PRECONDITION, reason SERVER_MISSING, if the package @drover/server is not installed.
+ */
 export async function startTestDrover(options: TestDroverOptions = {}): Promise<TestDrover> {
   const { pages = [], signingSecret } = options;
   const { startDrover } = await loadServer();
