@@ -10,6 +10,8 @@ export interface CallRequest {
   /** Empty with GET. */
   readonly body: Uint8Array;
   readonly timeoutMs: number;
+  /** Asked right before the request is written, which may be long after the call began: false gives the call up. */
+  readonly mayBeSent: () => boolean;
   /** A frame of a streamed answer: progress, or a log line as a message. Never called after the call has returned. */
   readonly onProgress: (progress: Omit<Progress, "updateTime">) => void;
 }

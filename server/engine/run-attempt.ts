@@ -62,14 +62,22 @@ export class RunningAttempt implements Held {
    */
   async run(job: Job): Promise<{ readonly written: Promise<void> }> {
     const started = this.#options.clock.monotonic();
-    // A process that stood still, or waited long for the store, may find its lease ended: another may be calling the page
-    // by now. Nobody has called it here, so it is no interruption: twenty of those would end the job.
-    if (started >= this.leasedUntil) this.release();
+    this.#releaseIfOver();
     const outcome = this.#interruption ?? (await this.#callOrFail(job));
     this.#calling = undefined;
     this.#endOfGrace?.();
     this.#options.observer.attemptEnded(outcome.kind, this.#options.clock.monotonic() - started);
     return { written: this.#written(this.#writeOf(job, outcome)) };
+  }
+
+  /**
+   * A process that stood still, or waited long for the store or for a connection, may find its lease ended: another may
+   * be calling the page by now. Nobody has called it here, so it is no interruption: twenty of those would end the job.
+   */
+  #releaseIfOver(): boolean {
+    const isOver = this.#options.clock.monotonic() >= this.leasedUntil;
+    if (isOver) this.release();
+    return isOver;
   }
 
   /** Gives the job back without a call, or in the middle of one. */
@@ -111,6 +119,7 @@ export class RunningAttempt implements Held {
       headers: headersFor(job, tokens.sign(this), now + job.attemptTimeoutMs, now, page),
       body: job.payload,
       timeoutMs: job.attemptTimeoutMs,
+      mayBeSent: () => !this.#releaseIfOver(),
       onProgress: (progress) => this.#showProgress(progress),
     });
     const outcome = await this.#calling.outcome;

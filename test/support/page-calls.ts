@@ -25,6 +25,7 @@ export function startCall(caller: UndiciCaller, url: string, given: Partial<Call
     headers: { "job-id": "j1", "content-type": "application/json" },
     body: given.method === "GET" ? new Uint8Array() : new TextEncoder().encode('{"n":1}'),
     timeoutMs: 20_000,
+    mayBeSent: () => true,
     onProgress: (shown) => progress.push(shown),
     ...given,
   });

@@ -111,6 +111,16 @@ describe("the answer of a page", () => {
     expect(await call(caller, page.origin)).toMatchObject(outcome);
   });
 
+  it("is not asked for where the call may no longer be sent once there is a connection", async () => {
+    page.handler = answers(200, {}, "done");
+    const outcome = await call(caller, page.origin, { mayBeSent: () => false });
+    expect(outcome).toMatchObject({ kind: "failed", message: "the call was given up" });
+    expect(resultText(await call(caller, page.origin))).toBe("done");
+    // On a connection that was there already, too.
+    expect(await call(caller, page.origin, { mayBeSent: () => false })).toMatchObject({ kind: "failed" });
+    expect(page.requests).toHaveLength(1);
+  });
+
   it("fails the call, and leaves it not without an end, where its reader does", async () => {
     page.handler = answers(200, { "content-type": "application/x-ndjson" }, '{"progress": {"done": 1}}\n');
     const onProgress = () => {

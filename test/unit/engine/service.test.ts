@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isTerminal, type Job } from "../../../server/core/job.js";
 import type { JobInput } from "../../../server/core/submission.js";
+import { UndiciCaller } from "../../../server/endpoint/undici-caller.js";
 import { Service } from "../../../server/engine/service.js";
 import { systemClock } from "../../../server/system.js";
 import { engineParts } from "../../support/engine.js";
@@ -136,6 +137,26 @@ describe("the dispatcher", () => {
     expect(job.attempts.map(({ fence, outcome }) => `${fence} ${outcome}`)).toEqual(["1 RELEASED", "2 SUCCEEDED"]);
     expect(job.interruptedCount).toBe(0);
     expect(pages.requests.map(({ headers }) => headers["job-fence"])).toEqual(["2"]);
+  });
+
+  it("does not call a page for a job whose lease had ended by the time there was a connection", async () => {
+    // As after a SIGSTOP between the two: the process goes on when its lease is over.
+    let skippedMs = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skippedMs };
+    const caller = new UndiciCaller({
+      guard: parts.policy,
+      resolve: async () => {
+        if (skippedMs === 0) skippedMs = LEASE_MS;
+        return [{ address: "127.0.0.1", family: 4 }];
+      },
+    });
+    service = await Service.create({ ...parts, caller, clock, dispatch: true, concurrency: 4, leaseMs: LEASE_MS });
+    service.start();
+    const { port } = new URL(pages.origin);
+    const job = await end(await submit({ endpoint: { url: `http://localhost:${port}/` } }));
+    expect(job.attempts.map(({ fence, outcome }) => `${fence} ${outcome}`)).toEqual(["1 RELEASED", "2 SUCCEEDED"]);
+    expect(pages.requests.map(({ headers }) => headers["job-fence"])).toEqual(["2"]);
+    await caller.close();
   });
 
   it("lets a page that answers within the grace of a cancel win", async () => {
