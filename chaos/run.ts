@@ -131,7 +131,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   submitter.send({ faultsOver: true } satisfies FaultsOver);
   await submitted;
   tell(`${schedule.length} faults, ${accepted} jobs accepted; waiting for their end`);
-  await untilEnded(new Service(servers.httpDoors), END_MS + END_MS_PER_JOB * jobs, tell);
+  await untilEnded(new Service(servers.httpDoors), END_MS + END_MS_PER_JOB * accepted, tell);
   await finish(watcher);
   await journal.close();
   await end(pages, "SIGTERM");

@@ -88,7 +88,7 @@ const shape = z.object({
   sqliteSynchronous: z.enum(["FULL", "NORMAL"]).default("FULL"),
   signingSecret: z
     .string()
-    .regex(/^whsec_[A-Za-z0-9+/]+=*$/, "must be whsec_ and the secret in base64")
+    .regex(/^whsec_[A-Za-z0-9+/]{2,}={0,2}$/, "must be whsec_ and the secret in base64")
     .optional(),
 });
 

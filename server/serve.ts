@@ -58,7 +58,7 @@ export async function serve(config: ServeConfig): Promise<RunningServer> {
   const grpc = await grpcDoor.start();
   const http = await httpDoor.start();
   if (page.serviceUrl === "") page.serviceUrl = `http://${formatAddress(http)}`;
-  if (config.advertise === undefined && isWildcard(http.host)) {
+  if (config.dispatch && config.advertise === undefined && isWildcard(http.host)) {
     log.warn("pages are told an address that only this machine can call; set --advertise", {
       address: page.serviceUrl,
     });

@@ -70,8 +70,8 @@ export const limits = {
   jobsPerCall: 1_000,
   pageSize: 1_000,
   defaultPageSize: 100,
-  /** Payloads and results on one page of a list: what stands around them fits into the same message. */
-  listedBytes: 3 * 1024 * 1024,
+  /** Payloads and results on one page of a list: in JSON they are a third more, and there is text around them. */
+  listedBytes: 2 * 1024 * 1024,
   /** Past attempts that a job shows. */
   attemptsShown: 20,
   /** A job whose servers die this often is what kills them. */

@@ -4,12 +4,12 @@
 import type { Progress } from "../core/attempt.js";
 import type { CallOutcome } from "../core/caller.js";
 import { limits } from "../core/limits.js";
+import { shortText } from "../core/short-text.js";
 import { type AnswerHeaders, headerOf } from "./answer-headers.js";
 import { ByteBuffer } from "./byte-buffer.js";
 import { failureOutcome, formOf, isEncoded, resultOutcome, resultTooLarge } from "./classify.js";
 import type { Frame } from "./frame.js";
 import { FrameReader, type StreamFormat } from "./frames.js";
-import { shortText } from "./short-text.js";
 
 export type Failed = Extract<CallOutcome, { kind: "failed" }>;
 type OnProgress = (progress: Omit<Progress, "updateTime">) => void;

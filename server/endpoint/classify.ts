@@ -3,9 +3,9 @@
 
 import type { CallOutcome } from "../core/caller.js";
 import { limits } from "../core/limits.js";
+import { shortText } from "../core/short-text.js";
 import { type AnswerHeaders, headerOf } from "./answer-headers.js";
 import { retryAfterMs } from "./retry-after.js";
-import { shortText } from "./short-text.js";
 
 type AnswerForm =
   /** The page will report by itself: the body means nothing. */

@@ -4,6 +4,7 @@ import { invalid, leaseLost, notFound } from "../core/errors.js";
 import type { Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import { type SettledOutcome, settlementOf } from "../core/retry.js";
+import { shortText } from "../core/short-text.js";
 import type { Holding, JobStore } from "../core/store.js";
 import type { AttemptControl } from "./api.js";
 import type { AttemptTokens } from "./attempt-token.js";
@@ -33,7 +34,8 @@ export class PageReports implements AttemptControl {
     const { settler, tokens, leaseMs } = this.#options;
     const holding = tokens.verify(token);
     if (progress !== undefined) checkProgress(progress);
-    const result = await settler.report({ ...holding, leaseMs, ...(progress === undefined ? {} : { progress }) });
+    const shown = progress === undefined ? {} : { progress: { ...progress, message: shortText(progress.message) } };
+    const result = await settler.report({ ...holding, leaseMs, ...shown });
     if (result.kind !== "held") throw leaseLost(holding.jobId);
     return result;
   }
@@ -66,7 +68,7 @@ export class PageReports implements AttemptControl {
     return this.#end(holding, {
       kind,
       reason: "REPORTED",
-      message,
+      message: shortText(message),
       ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
     });
   }

@@ -11,6 +11,7 @@ import type { Feed } from "../core/feed.js";
 import type { NewJob } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import type { Observer } from "../core/observer.js";
+import { shortText } from "../core/short-text.js";
 import type { Holding, JobStore } from "../core/store.js";
 import { type JobInput, keyViolation } from "../core/submission.js";
 import { acceptedJob, digestOf, endpointRefusal } from "./accept.js";
@@ -149,7 +150,7 @@ export class Batches implements BatchControl {
       throw invalid([{ field: "reason", description: `must be at most ${limits.messageChars} characters` }]);
     }
     const { store, feed, fanIn } = this.#options;
-    const batch = await store.cancelBatch(batchId, "EXPLICIT", reason);
+    const batch = await store.cancelBatch(batchId, "EXPLICIT", shortText(reason));
     if (batch === undefined) throw notFound("batch", batchId);
     feed.publish({
       batchIds: [batchId],

@@ -38,7 +38,7 @@ export class BatchWatcher implements BatchWatching {
       // The batch before its members: once it has ended, they have.
       const batch = await this.#batch(id);
       for await (const page of follower.changed()) {
-        for (const part of inParts(page, MEMBERS_SENT)) yield { batch, members: part, snapshotComplete: false };
+        yield { batch, members: page, snapshotComplete: false };
       }
       const news = JSON.stringify([batch.revision, batch.counts]);
       if (news !== shown || !complete) yield { batch, members: [], snapshotComplete: true };
@@ -140,9 +140,12 @@ export class BatchWatcher implements BatchWatching {
   }
 }
 
-/** In one message: with the longest history and headers that a job may have, far from the largest message. */
+/**
+ * In one message: with the longest history and headers that a job may have, far from the largest message. And read at a
+ * time, since a watch whose reader is slow keeps them.
+ */
 const MEMBERS_SENT = 50;
-/** The same for batches, each of which may hold a payload. */
+/** The same for batches. */
 const BATCHES_SENT = 10;
 
 /** Between the first two looks; doubled up to `limits.countsMs`, so that the end of a short batch is seen at once. */
@@ -181,7 +184,7 @@ class MemberFollower {
         const page = await this.#store.changedMembers({
           batchId: this.#batchId,
           state,
-          limit: limits.setSize,
+          limit: MEMBERS_SENT,
           ...(after === undefined ? {} : { after }),
         });
         const news = page.filter(({ id, revision }) => (followed.again.get(id)?.revision ?? -1) < revision);
@@ -195,7 +198,7 @@ class MemberFollower {
         if (last === undefined) break;
         newest = last.updateTime;
         after = { updateTime: newest, id: last.id };
-        if (page.length < limits.setSize) break;
+        if (page.length < MEMBERS_SENT) break;
         forget(followed, newest - late);
       }
       // Where there was nothing, not even what is read again, all that was shown has gone on to another state.
@@ -215,10 +218,6 @@ interface Followed {
 
 function forget({ again }: Followed, before: number): void {
   for (const [id, { updateTime }] of again) if (updateTime < before) again.delete(id);
-}
-
-function inParts<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size));
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -106,9 +106,10 @@ export class FanIn {
    * takes two thousand looks, and others do not wait for all of them.
    */
   async #look(checks: Checks): Promise<void> {
+    if (checks.batchIds.length + checks.jobIds.length === 0) return;
     const again = await this.#advance(checks);
-    for (const id of again.batchIds) if (this.#batches.size < REMEMBERED) this.#batches.set(id, 0);
-    for (const id of again.jobIds) if (this.#jobs.size < REMEMBERED) this.#jobs.set(id, 0);
+    for (const id of again.batchIds) this.#batches.set(id, 0);
+    for (const id of again.jobIds) this.#jobs.set(id, 0);
     if (again.batchIds.length + again.jobIds.length === 0) return;
     this.#goesOn = true;
     this.#schedule();

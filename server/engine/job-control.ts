@@ -4,6 +4,7 @@ import { invalid, notFound } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
 import { isTerminal, type Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
+import { shortText } from "../core/short-text.js";
 import { type JobFilter, type JobStore, LISTABLE, type ListCursor } from "../core/store.js";
 import { hasControl } from "../core/submission.js";
 import type { JobControl, ListQuery } from "./api.js";
@@ -62,7 +63,7 @@ export class StoredJobs implements JobControl {
     if (reason.length > limits.messageChars) {
       throw invalid([{ field: "reason", description: `must be at most ${limits.messageChars} characters` }]);
     }
-    const job = await this.#store.cancel(id, reason, limits.cancelGraceMs);
+    const job = await this.#store.cancel(id, shortText(reason), limits.cancelGraceMs);
     if (job === undefined) throw notFound("job", id);
     this.#feed.publish({ jobIds: [id], cancelled: toldOf(job) });
     const batchId = isTerminal(job.state) ? (job.batchId ?? job.completes) : undefined;

@@ -93,10 +93,9 @@ export class Retries {
 
   /** Refused once it is being pruned: some of its jobs are gone. */
   async #sourceOf(batch: Batch): Promise<Source> {
-    const { failed, cancelled } = await this.#options.store.countMembers(batch.id);
-    const uncounted = failed + cancelled - (batch.tally?.failed ?? 0) - (batch.tally?.cancelled ?? 0);
-    if (uncounted < 0) throw pastRetention(batch.id);
-    return { batch, hasLate: uncounted > 0 };
+    const { total, failed, cancelled } = await this.#options.store.countMembers(batch.id);
+    if (failed + cancelled < failedIn(batch)) throw pastRetention(batch.id);
+    return { batch, hasLate: total > (batch.tally?.total ?? 0) };
   }
 
   /** An open batch with copies of the members that failed or were cancelled. */
@@ -132,7 +131,11 @@ export class Retries {
       }
       await turn();
       const last = members.at(-1);
-      if (!more || last === undefined) return { batch, existing, count };
+      if (!more || last === undefined) {
+        // Some of them went meanwhile.
+        if (count < failedIn(old)) throw pastRetention(old.id);
+        return { batch, existing, count };
+      }
       after = { createTime: last.createTime, id: last.id };
     }
   }
@@ -168,6 +171,11 @@ interface Copy {
   readonly existing: boolean;
   /** How many members it was given; undefined if it was sealed before. */
   readonly count: number | undefined;
+}
+
+/** How many of its members had failed or were cancelled at its end. */
+function failedIn({ tally }: Batch): number {
+  return (tally?.failed ?? 0) + (tally?.cancelled ?? 0);
 }
 
 function hasFailed({ state }: Job): boolean {

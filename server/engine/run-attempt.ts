@@ -8,12 +8,13 @@ import type { Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import type { Log, Observer } from "../core/observer.js";
 import { type Settlement, settlementOf } from "../core/retry.js";
+import { shortText } from "../core/short-text.js";
 import type { JobStore } from "../core/store.js";
 import type { AttemptTokens } from "./attempt-token.js";
 import type { DueTimes } from "./due-times.js";
 import type { Held, LeaseKeeper } from "./lease-keeper.js";
 import { headersFor, type PageRequestOptions } from "./page-request.js";
-import { bounded, type Settler } from "./settler.js";
+import type { Settler } from "./settler.js";
 
 export interface AttemptOptions {
   readonly store: JobStore;
@@ -90,7 +91,7 @@ export class RunningAttempt implements Held {
   /** A page that was called may still answer for a while, then its call is aborted; one that was not is not called. */
   readonly onCancel = (reason: string): void => {
     if (this.#endOfGrace !== undefined || this.#interruption !== undefined) return;
-    const interrupt = () => this.#interrupt({ kind: "cancelled", reason: bounded(`cancelled: ${reason}`) });
+    const interrupt = () => this.#interrupt({ kind: "cancelled", reason: shortText(`cancelled: ${reason}`) });
     if (this.#calling !== undefined) this.#endOfGrace = this.#options.clock.after(limits.cancelGraceMs, interrupt);
     else interrupt();
   };

@@ -91,8 +91,3 @@ export class Settler {
     return results;
   }
 }
-
-/** A message that fits its bound, cut where it is too long. */
-export function bounded(message: string): string {
-  return message.length <= limits.messageChars ? message : `${message.slice(0, limits.messageChars - 1)}…`;
-}

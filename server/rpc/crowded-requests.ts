@@ -1,7 +1,7 @@
 // Requests that are small and hold very many messages: 4 MiB have room for two million empty jobs, which are 3 GiB once
 // they are decoded, and half a minute in which nothing else is done. They are counted before.
 
-import type { DescMessage } from "@bufbuild/protobuf";
+import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { limits } from "../core/limits.js";
@@ -11,12 +11,11 @@ export function refuseCrowded(desc: DescMessage, bytes: Uint8Array): void {
   // One has two bytes at least.
   if (bytes.length < 2 * limits.messagesInRequest) return;
   try {
-    const reader = new BinaryReader(bytes);
-    if (roomAfter(desc, reader, bytes.length, limits.messagesInRequest) >= 0) return;
-  } catch {
-    return;
+    new Count(bytes).read(desc, bytes.length);
+  } catch (error) {
+    // Where this cannot go on the decoder cannot either: both read the same bytes in the same way.
+    if (error instanceof ConnectError) throw error;
   }
-  throw crowded();
 }
 
 /** The same for JSON: what may be a message begins with a brace. Texts hold some too, payloads in base64 none. */
@@ -30,6 +29,33 @@ export function refuseCrowdedJson(bytes: Uint8Array): void {
 
 const BRACE = 0x7b;
 
+class Count {
+  readonly #reader: BinaryReader;
+  #messages = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#reader = new BinaryReader(bytes);
+  }
+
+  read(desc: DescMessage, end: number): void {
+    const fields = fieldsOf(desc);
+    const reader = this.#reader;
+    while (reader.pos < end) {
+      const [number, type] = reader.tag();
+      const field = fields.get(number);
+      // The decoder goes by what a field is declared to be, whatever its tag says: it would read on where this does not.
+      if (field !== undefined && !field.types.includes(type)) throw misdeclared(desc, number);
+      if (field?.message === undefined) reader.skip(type, number);
+      else {
+        this.#messages += 1;
+        if (this.#messages > limits.messagesInRequest) throw crowded();
+        const length = reader.uint32();
+        this.read(field.message, reader.pos + length);
+      }
+    }
+  }
+}
+
 function crowded(): ConnectError {
   return new ConnectError(
     `the request holds more than ${limits.messagesInRequest} messages within messages: send less at a time`,
@@ -37,35 +63,71 @@ function crowded(): ConnectError {
   );
 }
 
-/** How many more there may be behind this message; below 0 if it has too many. */
-function roomAfter(desc: DescMessage, reader: BinaryReader, end: number, room: number): number {
-  const inner = messagesIn(desc);
-  let left = room;
-  while (reader.pos < end && left >= 0) {
-    const [number, type] = reader.tag();
-    const field = inner.get(number);
-    if (field === undefined || type !== WireType.LengthDelimited) {
-      reader.skip(type, number);
-      continue;
-    }
-    const length = reader.uint32();
-    left = roomAfter(field, reader, reader.pos + length, left - 1);
-  }
-  return left;
+function misdeclared({ typeName }: DescMessage, field: number): ConnectError {
+  const message = `the request cannot be decoded: field ${field} of ${typeName} has another wire type`;
+  return new ConnectError(message, Code.InvalidArgument);
 }
 
-const known = new WeakMap<DescMessage, ReadonlyMap<number, DescMessage>>();
+interface KnownField {
+  readonly types: readonly WireType[];
+  /** Absent where it holds none. An entry of a map is none: what it makes is a text under a name. */
+  readonly message: DescMessage | undefined;
+}
 
-/** The fields that hold messages, by number. Entries of maps are none: what they make is a text under a name. */
-function messagesIn(desc: DescMessage): ReadonlyMap<number, DescMessage> {
+const known = new WeakMap<DescMessage, ReadonlyMap<number, KnownField>>();
+
+function fieldsOf(desc: DescMessage): ReadonlyMap<number, KnownField> {
   let fields = known.get(desc);
   if (fields === undefined) {
-    const found = new Map<number, DescMessage>();
-    for (const { number, message, fieldKind } of desc.fields) {
-      if (message !== undefined && fieldKind !== "map") found.set(number, message);
-    }
-    known.set(desc, found);
-    fields = found;
+    fields = new Map(
+      desc.fields.map((field) => {
+        const message = field.fieldKind === "map" ? undefined : field.message;
+        return [field.number, { types: wireTypesOf(field), message }];
+      }),
+    );
+    known.set(desc, fields);
   }
   return fields;
+}
+
+/** Numbers of a list may also come packed, as one. */
+function wireTypesOf(field: DescField): readonly WireType[] {
+  switch (field.fieldKind) {
+    case "message":
+    case "map":
+      return [WireType.LengthDelimited];
+    case "enum":
+      return [WireType.Varint];
+    case "scalar":
+      return [wireTypeOf(field.scalar)];
+    case "list":
+      switch (field.listKind) {
+        case "message":
+          return [WireType.LengthDelimited];
+        case "enum":
+          return [WireType.Varint, WireType.LengthDelimited];
+        default:
+          return [wireTypeOf(field.scalar), WireType.LengthDelimited];
+      }
+    default:
+      return field satisfies never;
+  }
+}
+
+function wireTypeOf(scalar: ScalarType): WireType {
+  switch (scalar) {
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return WireType.LengthDelimited;
+    case ScalarType.DOUBLE:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
+      return WireType.Bit64;
+    case ScalarType.FLOAT:
+    case ScalarType.FIXED32:
+    case ScalarType.SFIXED32:
+      return WireType.Bit32;
+    default:
+      return WireType.Varint;
+  }
 }

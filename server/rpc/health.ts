@@ -83,7 +83,7 @@ export function healthRoute(health: HealthReporter, log: Log): Route {
   const impl: ServiceImpl<typeof Health> = {
     async check({ service }) {
       if (health.services.includes(service)) return { status: await health.check() };
-      throw new ConnectError(`there is no service ${JSON.stringify(service)}`, Code.NotFound);
+      throw new ConnectError(`there is no service ${JSON.stringify(service.slice(0, limits.idChars))}`, Code.NotFound);
     },
 
     async *watch({ service }, { signal }) {

@@ -9,58 +9,92 @@ import { refuseCrowded, refuseCrowdedJson } from "./crowded-requests.js";
 /** What requests and answers may be compressed with. */
 export const COMPRESSION = [compressionGzip, compressionBrotli];
 
-/** Of a stream: one byte of flags, the first of which says that the message is compressed, and its length. */
+/** One byte of flags, the first of which says that the message is compressed, and its length. */
 const ENVELOPE_BYTES = 5;
 const COMPRESSED = 1;
+const EMPTY_ENVELOPE = new Uint8Array(ENVELOPE_BYTES);
 
-/** The same bytes, once all of them are there and are found fit. */
-export async function* fitBody(
+type Refuse = (message: Uint8Array) => void;
+
+/** The same bytes, once they are found fit. Of a type that Connect refuses they are not looked at. */
+export function fitBody(
   body: AsyncIterable<Uint8Array>,
   header: Headers,
   input: DescMessage,
+): AsyncIterable<Uint8Array> {
+  const type = header.get("content-type")?.toLowerCase() ?? "";
+  const refuse = type.includes("json") ? refuseCrowdedJson : (message: Uint8Array) => refuseCrowded(input, message);
+  if (type.startsWith("application/grpc-web")) return fitEnvelope(body, header.get("grpc-encoding"), refuse);
+  if (type.startsWith("application/connect+")) return fitEnvelope(body, header.get("connect-content-encoding"), refuse);
+  return fitMessage(body, header.get("content-encoding"), refuse);
+}
+
+/** A body that is one message. */
+async function* fitMessage(
+  body: AsyncIterable<Uint8Array>,
+  encoding: string | null,
+  refuse: Refuse,
 ): AsyncGenerator<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
-    // Too large, which is Connect's to say: it reads no further.
-    if (length > limits.messageBytes + ENVELOPE_BYTES) yield chunk;
-    else {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > limits.messageBytes + ENVELOPE_BYTES) yield* chunks.splice(0);
-    }
+    chunks.push(chunk);
+    length += chunk.length;
+    // It is larger than a message: Connect reads no further, and decodes none of it.
+    if (length > limits.messageBytes) yield* chunks.splice(0);
   }
-  const bytes = Buffer.concat(chunks);
-  if (bytes.length > 0) {
-    await refuseUnfit(bytes, header, input);
-    yield bytes;
-  }
+  if (chunks.length === 0) return;
+  const message = Buffer.concat(chunks);
+  if (length <= limits.messageBytes) await look(message, encoding, refuse);
+  yield message;
 }
 
-async function refuseUnfit(bytes: Buffer, header: Headers, input: DescMessage): Promise<void> {
-  const type = header.get("content-type") ?? "";
-  const refuse = type.includes("json") ? refuseCrowdedJson : (message: Uint8Array) => refuseCrowded(input, message);
-  if (/^application\/(proto|json)\b/.test(type)) {
-    const message = await plain(bytes, header.get("content-encoding"));
-    if (message !== undefined) refuse(message);
+/** A body in envelopes, of which no method of this door takes a second. */
+async function* fitEnvelope(
+  body: AsyncIterable<Uint8Array>,
+  encoding: string | null,
+  refuse: Refuse,
+): AsyncGenerator<Uint8Array> {
+  let held: Buffer = Buffer.alloc(0);
+  let end = Number.POSITIVE_INFINITY;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (held.length < ENVELOPE_BYTES && length >= ENVELOPE_BYTES) {
+      held = Buffer.concat(chunks);
+      end = ENVELOPE_BYTES + held.readUInt32BE(1);
+    }
+    // There is another one, or this one is too large: the rest is left unread.
+    if (length > end || isTooLarge(end)) break;
+  }
+  held = Buffer.concat(chunks);
+  // Cut short or too large is for Connect to say, which decodes neither.
+  if (length < end || isTooLarge(end)) {
+    yield held;
     return;
   }
-  const encoding = header.get("connect-content-encoding") ?? header.get("grpc-encoding");
-  for (let at = 0; at + ENVELOPE_BYTES <= bytes.length; ) {
-    const start = at + ENVELOPE_BYTES;
-    at = start + bytes.readUInt32BE(at + 1);
-    const isCompressed = ((bytes[start - ENVELOPE_BYTES] ?? 0) & COMPRESSED) !== 0;
-    const message = await plain(bytes.subarray(start, at), isCompressed ? encoding : null);
-    if (message !== undefined) refuse(message);
-  }
+  const isCompressed = ((held[0] ?? 0) & COMPRESSED) !== 0;
+  await look(held.subarray(ENVELOPE_BYTES, end), isCompressed ? encoding : null, refuse);
+  yield held.subarray(0, end);
+  // Connect says that there is one too many, also of an empty one, and need not decode what is in it.
+  if (length > end) yield EMPTY_ENVELOPE;
 }
 
-/** Undefined for what cannot be decompressed: Connect says why. */
-async function plain(bytes: Uint8Array, encoding: string | null): Promise<Uint8Array | undefined> {
-  if (encoding === null || encoding === "identity") return bytes;
-  const compression = COMPRESSION.find(({ name }) => name === encoding);
+function isTooLarge(end: number): boolean {
+  return Number.isFinite(end) && end > ENVELOPE_BYTES + limits.messageBytes;
+}
+
+/** Nothing is refused that cannot be decompressed: Connect says why. */
+async function look(message: Uint8Array, encoding: string | null, refuse: Refuse): Promise<void> {
+  const plain = encoding === null || encoding === "identity" ? message : await decompressed(message, encoding);
+  if (plain !== undefined) refuse(plain);
+}
+
+async function decompressed(message: Uint8Array, encoding: string): Promise<Uint8Array | undefined> {
   try {
-    return await compression?.decompress(bytes, limits.messageBytes);
+    return await COMPRESSION.find(({ name }) => name === encoding)?.decompress(message, limits.messageBytes);
   } catch {
     return undefined;
   }

@@ -149,6 +149,41 @@ describe("a small request with very many messages in it", () => {
     expect(await say()).toMatchObject(refused);
   });
 
+  /** As the decoder reads it, though its tag says otherwise: a job for each pair of bytes. */
+  const mistyped = Buffer.alloc(4 * 1024 * 1024 - 16, Uint8Array.of(0x08, 0x00));
+  const proto = { "content-type": "application/proto" };
+  const inGzip = gzipSync(inBinary);
+  const disguises: readonly (readonly [how: string, say: () => Promise<Said>])[] = [
+    ["another wire type, gRPC", () => grpc.call(path, envelope(mistyped), {})],
+    ["another wire type, Connect", () => http.call(path, mistyped, proto)],
+    [
+      "an end of no group before",
+      () => http.call(path, Buffer.concat([Uint8Array.of(0x0c), mistyped.subarray(0, -2)]), proto),
+    ],
+    ["a type in capitals", () => http.call(path, inBinary, { "content-type": "Application/PROTO" })],
+    ["JSON in capitals", () => http.call(path, inJson, { "content-type": "application/JSON" })],
+    [
+      "the header of another protocol",
+      () =>
+        http.call(path, envelope(inGzip, 1), {
+          ...web,
+          "grpc-encoding": "gzip",
+          "connect-content-encoding": "identity",
+        }),
+    ],
+  ];
+
+  it.each(disguises)("is refused with %s", async (_, say) => {
+    expect((await say()).code).toBe(3);
+  });
+
+  it("is not decoded behind another message: a call has one", async () => {
+    const two = Buffer.concat([envelope(new Uint8Array()), envelope(inBinary)]);
+    expect((await http.call(path, two, web)).code).toBe(12);
+    const many = Buffer.concat(Array.from({ length: 20_000 }, () => envelope(gzipSync(""), 1)));
+    expect((await http.call(path, many, { ...web, "grpc-encoding": "gzip" })).code).toBe(12);
+  });
+
   it("is not what a thousand jobs are of which all is said that may be said", async () => {
     const second = { seconds: 1n };
     const later = BigInt(Math.floor(Date.now() / 1_000) + 3_600);

@@ -224,21 +224,23 @@ export function sweepVerb({ jobs, token: newToken }: Session): (limit: number) =
   } as Filter<JobDocument>;
 
   async function end(which: Filter<JobDocument>, hint: string, limit: number): Promise<Round<Departed[]>> {
-    const found = await jobs.find(which, { projection: { _id: 1 }, hint, limit }).toArray();
+    const found = await attempt(() => jobs.find(which, { projection: { _id: 1 }, hint, limit }).toArray());
     if (found.length === 0) return { done: [], more: false };
-    const token = newToken();
     const ids = { $in: found.map(({ _id }) => _id) };
+    // The same for a repeat, which then still knows what the first try did.
+    const token = newToken();
     const pipeline = claimPipeline(token, { holder: "", leaseMs: 0 });
-    await jobs.updateMany({ _id: ids, ...which }, pipeline, BY_ID);
-    const ended = await jobs.find({ _id: ids, lastMark: token }, { projection: DEPARTED_FIELDS }).toArray();
-    return { done: ended.map(departed), more: found.length === limit };
+    return attempt(async () => {
+      await jobs.updateMany({ _id: ids, ...which }, pipeline, BY_ID);
+      const ended = await jobs.find({ _id: ids, lastMark: token }, { projection: DEPARTED_FIELDS }).toArray();
+      return { done: ended.map(departed), more: found.length === limit };
+    });
   }
 
-  return (limit) =>
-    attempt(async () => {
-      const cancelled = await end(flagged, "cancel", limit);
-      if (cancelled.more) return cancelled;
-      const late = await end(overdue, "deadline", limit - cancelled.done.length);
-      return { done: [...cancelled.done, ...late.done], more: late.more };
-    });
+  return async (limit) => {
+    const cancelled = await end(flagged, "cancel", limit);
+    if (cancelled.more) return cancelled;
+    const late = await end(overdue, "deadline", limit - cancelled.done.length);
+    return { done: [...cancelled.done, ...late.done], more: late.more };
+  };
 }

@@ -31,8 +31,8 @@ export function listVerb(session: Session): (request: ListRequest) => Promise<Li
   const { jobs } = session;
   const get = getVerb(session);
 
-  /** Whole, as many as one page holds: their sizes are asked for first. */
-  async function whole(listed: readonly Job[]): Promise<Job[]> {
+  /** As many as one page holds, by their sizes. */
+  async function fitting(listed: readonly Job[]): Promise<string[]> {
     const ids = listed.map(({ id }) => id);
     const bytes = {
       $add: [{ $binarySize: { $ifNull: ["$payload", ""] } }, { $binarySize: { $ifNull: ["$result", ""] } }],
@@ -46,16 +46,15 @@ export function listVerb(session: Session): (request: ListRequest) => Promise<Li
       if (page.length > 0 && left < 0) break;
       page.push(id);
     }
-    const full = new Map((await get(page, "FULL")).map((job) => [job.id, job]));
-    // One that was deleted meanwhile is shown as it was.
-    return listed.slice(0, page.length).map((job) => full.get(job.id) ?? job);
+    return page;
   }
 
-  return ({ filter, limit, oldestFirst, after, view }) =>
-    attempt(async () => {
-      const direction = oldestFirst ? 1 : -1;
-      const matches = { ...matching(filter), ...behind(after, oldestFirst) } as Filter<JobDocument>;
-      const found = await jobs
+  return async function list(request): Promise<ListResult> {
+    const { filter, limit, oldestFirst, after, view } = request;
+    const direction = oldestFirst ? 1 : -1;
+    const matches = { ...matching(filter), ...behind(after, oldestFirst) } as Filter<JobDocument>;
+    const found = await attempt(() =>
+      jobs
         .find(matches, {
           projection: projection("BASIC"),
           sort: { createTime: direction, _id: direction },
@@ -63,11 +62,19 @@ export function listVerb(session: Session): (request: ListRequest) => Promise<Li
           // One more tells whether there is more.
           limit: limit + 1,
         })
-        .toArray();
-      const listed = found.slice(0, limit).map(jobOf);
-      const page = view === "FULL" ? await whole(listed) : listed;
-      return { jobs: page, more: page.length < found.length };
-    });
+        .toArray(),
+    );
+    const listed = found.slice(0, limit).map(jobOf);
+    if (view === "BASIC") return { jobs: listed, more: listed.length < found.length };
+    const page = await attempt(() => fitting(listed));
+    const full = new Map((await get(page, "FULL")).map((job) => [job.id, job]));
+    // What was deleted meanwhile is not there.
+    const whole = page.flatMap((id) => full.get(id) ?? []);
+    const more = page.length < found.length;
+    const last = listed[page.length - 1];
+    if (whole.length > 0 || !more || last === undefined) return { jobs: whole, more };
+    return list({ ...request, after: { createTime: last.createTime, id: last.id } });
+  };
 }
 
 interface Sized {

@@ -60,7 +60,8 @@ export function pruneVerb({ jobs, batches }: Session): (limit: number) => Promis
           .toArray();
         if (finishTime === undefined) continue;
         // Never a live one, nor one of a later use of the same key.
-        const late = { state: "CANCELLED", startTime: { $exists: false } };
+        const called = { $elemMatch: { outcome: { $ne: "INTERRUPTED" } } };
+        const late = { state: "CANCELLED", attempts: { $not: called } };
         const own = { batch: _id, finishTime: { $exists: true }, $or: [{ createTime: { $lte: finishTime } }, late] };
         if (members.length > 0) {
           const removed = await remove(members, own as Filter<JobDocument>);

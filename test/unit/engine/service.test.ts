@@ -159,6 +159,20 @@ describe("the dispatcher", () => {
     await caller.close();
   });
 
+  it("keeps what people are told on one line, without control characters", async () => {
+    await start();
+    pages.handler = (_, response) => void response.writeHead(202).end();
+    const id = await submit();
+    await pages.until(() => pages.requests.length === 1);
+    const token = String(pages.requests[0]?.headers["job-token"]);
+    await service.attempts.report(token, { message: "half\u0007way\nthere" });
+    expect((await service.jobs.get(id)).progress?.message).toBe("half way there");
+    await service.jobs.cancel(id, "not\r\nneeded");
+    expect((await service.jobs.get(id)).cancel?.reason).toBe("not needed");
+    await service.attempts.fail(token, { message: "\u001b[2Jgone", retryable: false });
+    expect((await service.jobs.get(id)).failure?.message).toBe("[2Jgone");
+  });
+
   it("lets a page that answers within the grace of a cancel win", async () => {
     await start();
     let release: () => void = () => {};

@@ -1,7 +1,7 @@
 // What pages and systems say, made fit to be stored and shown on one line: bounded, well-formed, without control
 // characters.
 
-import { limits } from "../core/limits.js";
+import { limits } from "./limits.js";
 
 export function shortText(text: string): string {
   // Cut before and after: the first keeps the work small, the second keeps the bound.
