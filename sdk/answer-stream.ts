@@ -1,7 +1,7 @@
 // A page's answer on its way: held back at first, so that what ends soon ends with a status of its own; then a stream
 // of NDJSON frames. Holds one frame for a slow reader, the newest. Knows no jobs, only words and frames.
 
-import type { Answer } from "./answer.js";
+import { type Answer, shortened } from "./answer.js";
 import type { ProgressReport } from "./attempt.js";
 import { limits } from "./limits.js";
 
@@ -33,11 +33,12 @@ export class AnswerStream {
   }
 
   showProgress(progress: ProgressReport): void {
-    this.#show({ progress });
+    const { message, ...counts } = progress;
+    this.#show({ progress: message === undefined ? counts : { ...counts, message: shortened(message) } });
   }
 
   showLog(log: string): void {
-    this.#show({ ...this.#news, log });
+    this.#show({ ...this.#news, log: shortened(log) });
   }
 
   /** Sends what is left, and the last word. */
@@ -124,8 +125,14 @@ export function told(status: number, message: string, headers: Readonly<Record<s
 
 function lastFrame(answer: Answer): string {
   switch (answer.word) {
-    case "done":
-      return `{"result":${answer.json ?? "null"}}\n`;
+    case "done": {
+      const { json = "null" } = answer;
+      // For good: it would be as large the next time.
+      if (encoder.encode(json).length > limits.payloadBytes) {
+        return errorFrame({ message: `the result is larger than ${limits.payloadBytes} bytes`, retryable: false });
+      }
+      return `{"result":${json}}\n`;
+    }
     case "later": {
       const { message, delayMs } = answer;
       return errorFrame({

@@ -70,7 +70,7 @@ export async function answerOf<D extends JobDefinition>(
     input = (await pageInputOf(definition, payload)) as PageInput<D>;
   } catch (error) {
     // What a validator throws by itself, such as a look-up that failed, says nothing of the input.
-    return error instanceof DroverError ? { word: "never", message: shortened(error.message) } : failed(error);
+    return error instanceof DroverError ? { word: "never", message: textOf(error.message) } : failed(error);
   }
   try {
     const result = await handler(input, job);
@@ -78,7 +78,7 @@ export async function answerOf<D extends JobDefinition>(
     await checked(definition.result, json === undefined ? undefined : JSON.parse(json), "result");
     return { word: "done", result, json };
   } catch (error) {
-    if (error instanceof PageAnswer) return { ...error.answer, message: shortened(error.answer.message) };
+    if (error instanceof PageAnswer) return { ...error.answer, message: textOf(error.answer.message) };
     return failed(error);
   }
 }
@@ -93,10 +93,19 @@ async function pageInputOf(definition: JobDefinition, payload: unknown): Promise
 }
 
 function failed(error: unknown): Extract<Answer, { word: "failed" }> {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  return { word: "failed", message: shortened(message), error };
+  return { word: "failed", message: textOf(error instanceof Error ? error.message || error.name : error), error };
 }
 
-function shortened(message: string): string {
+/** What JavaScript throws is anything, and this must not throw in turn. */
+function textOf(thrown: unknown): string {
+  try {
+    return shortened(String(thrown));
+  } catch {
+    return "what was thrown has no text";
+  }
+}
+
+/** As long as a message may be. */
+export function shortened(message: string): string {
   return message.slice(0, limits.messageChars);
 }

@@ -24,7 +24,9 @@ export class ChildKeys {
    * @param place what it calls: an address, or only a path, since a page may have other addresses tomorrow.
    */
   next(job: WireJob, place: string): string {
-    const head = encoder.encode(JSON.stringify([job.endpoint?.method ?? "", place, job.kind, job.contentType]));
+    const called = [job.endpoint?.method ?? "", place, job.kind, job.contentType];
+    const headers = Object.entries(job.endpoint?.headers ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    const head = encoder.encode(JSON.stringify(headers.length === 0 ? called : [...called, headers]));
     const content = new Uint8Array(head.length + job.payload.length);
     content.set(head);
     content.set(job.payload, head.length);

@@ -133,8 +133,15 @@ class PageCall {
 function checkedProgress(report: ProgressReport): ProgressReport {
   for (const name of ["done", "total"] as const) {
     const value = report[name];
-    if (value !== undefined && !(value >= 0 && Number.isFinite(value))) throw invalid(name, "must be 0 or more");
+    if (value !== undefined && !(typeof value === "number" && value >= 0 && Number.isFinite(value)))
+      throw invalid(name, "must be 0 or more");
   }
-  if (report.message !== undefined && typeof report.message !== "string") throw invalid("message", "must be a string");
-  return report;
+  const { done, total, message } = report;
+  if (message !== undefined && typeof message !== "string") throw invalid("message", "must be a string");
+  // And nothing else that it may hold, which may have no JSON.
+  return {
+    ...(done !== undefined && { done }),
+    ...(total !== undefined && { total }),
+    ...(message !== undefined && { message }),
+  };
 }

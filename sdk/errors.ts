@@ -72,10 +72,7 @@ export class DroverError extends Error {
   static from(thrown: unknown): DroverError {
     if (thrown instanceof DroverError) return thrown;
     if (isMessage(thrown, StatusSchema)) return fromStatus(thrown);
-    if (thrown instanceof ConnectError) {
-      const code = isBrokenConnection(thrown) ? "UNAVAILABLE" : nameOf(thrown.code);
-      return fromConnect(thrown, code);
-    }
+    if (thrown instanceof ConnectError) return fromConnect(thrown, codeOf(thrown));
     if (!(thrown instanceof Error)) return new DroverError("UNKNOWN", String(thrown), { cause: thrown });
     const code =
       thrown.name === "AbortError" ? "CANCELLED" : thrown.name === "TimeoutError" ? "DEADLINE_EXCEEDED" : "UNKNOWN";
@@ -130,6 +127,17 @@ function detailOf<Desc extends DescMessage>(error: ConnectError, schema: Desc): 
 
 function nameOf(code: number): ErrorCode {
   return (code <= Code.Unauthenticated ? ERROR_CODES[code - 1] : undefined) ?? "UNKNOWN";
+}
+
+/** How Connect begins the text of a request that cannot be encoded, and of an answer that cannot be decoded. */
+const NOT_ENCODED = "serialize binary: ";
+const NOT_DECODED = "parse binary: ";
+
+function codeOf(error: ConnectError): ErrorCode {
+  // A number of pages that is none, an id that is no text: no other try would mend it.
+  if (error.code === Code.Internal && error.rawMessage.startsWith(NOT_ENCODED)) return "INVALID_ARGUMENT";
+  if (error.code === Code.Internal && error.rawMessage.startsWith(NOT_DECODED)) return "INTERNAL";
+  return isBrokenConnection(error) ? "UNAVAILABLE" : nameOf(error.code);
 }
 
 /**

@@ -1,5 +1,5 @@
-// One HTTP/2 connection of a client, with three faults mended that show when a server goes away: calls that are not
-// told of it and an error that nobody hears (connect-node 2.1.2), and a native loop without end (Node 20).
+// One HTTP/2 connection of a client, with four faults mended that show when a server goes away: calls that are not
+// told of it, a ping that is never over and an error that nobody hears (connect-node 2.1.2), and a native loop without end (Node 20).
 
 import { type ClientHttp2Stream, constants, type Http2Session } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -32,6 +32,11 @@ export class Session extends Http2SessionManager {
     if (this.#heard.has(session)) return;
     this.#heard.add(session);
     session.on("error", () => undefined);
+    // Whether an idle connection is alive is asked by a ping, and learnt from its answer or from an error: where it is
+    // closed without one, everybody who calls later would wait for that ping.
+    session.once("close", () => {
+      if (session.listenerCount("error") > 1) session.emit("error", new Error("the connection was closed"));
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { BATCH_STATES } from "../core/batch.js";
 import { batchSubmitCommand } from "./batch-submit.js";
 import { batchLine, batchState, batchWatchCommand } from "./batch-watch.js";
 import { type ClientFlags, clientCommand, print, printJson, withClient } from "./common.js";
+import { numberOf } from "./job-flags.js";
 
 export function batchCommand(): Command {
   const batch = new Command("batch").description("submit many jobs as one, and follow, cancel or retry them together");
@@ -51,7 +52,7 @@ function listCommand(): Command {
     .action((flags: BatchListFlags) =>
       withClient(flags, async (client) => {
         const { state, parent: parentJobId, oldestFirst } = flags;
-        let left = Number(flags.limit);
+        let left = numberOf("limit", flags.limit);
         const pageSize = Math.max(1, Math.min(left, 1_000));
         for await (const batch of client.batches.list({ state, parentJobId, oldestFirst, pageSize })) {
           if (left-- <= 0) break;

@@ -18,6 +18,8 @@ export function clientCommand(command: Command): Command {
 
 /** Runs the work with a client, which is closed whatever happens. */
 export async function withClient(flags: ClientFlags, work: (client: DroverClient) => Promise<void>): Promise<void> {
+  // Whoever reads has seen enough, as in `drover list | head`.
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
   const address = flags.address ?? process.env.DROVER_ADDRESS;
   const client = createClient({ address, timeoutMs: 10_000 });
   try {

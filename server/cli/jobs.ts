@@ -4,6 +4,7 @@ import type { JobFilter } from "@drover/sdk";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { JOB_STATES, type JobState } from "../core/job.js";
 import { type ClientFlags, clientCommand, jobLine, jobText, print, printJson, withClient } from "./common.js";
+import { numberOf } from "./job-flags.js";
 
 export function getCommand(): Command {
   return clientCommand(new Command("get"))
@@ -43,7 +44,7 @@ export function listCommand(): Command {
     .option("--oldest-first", "oldest first")
     .action(({ output, limit, address, batch: batchId, ...filter }: ListFlags) =>
       withClient({ address, output } as ClientFlags, async (client) => {
-        let left = Number(limit);
+        let left = numberOf("limit", limit);
         for await (const job of client.list({ ...filter, batchId, pageSize: Math.max(1, Math.min(left, 1_000)) })) {
           if (left-- <= 0) break;
           if (output === "json") printJson(job);

@@ -143,6 +143,28 @@ describe("the end of a page's work", () => {
     });
     expect((await (await page(droverRequest({ payload }))).text()).length).toBe(1_024);
   });
+
+  it.each([
+    ["an object without a text", Object.create(null)],
+    ["an error whose message is a number", Object.assign(new Error(), { message: 404 })],
+    ["what never() makes of no message", never(undefined as unknown as string)],
+    ["nothing", undefined],
+  ])("is an answer too where what is thrown is %s", async (_name, thrown) => {
+    const page = endpoint(double, () => {
+      throw thrown;
+    });
+    expect([422, 500]).toContain((await page(droverRequest({ payload }))).status);
+  });
+
+  it("is for good where the result of a stream is too large", async () => {
+    const large = defineJob({ kind: "large", path: "/large", input: z.object({ number: z.number() }) });
+    const page = endpoint(large, (_, job) => {
+      job.progress({ done: 1 });
+      return "x".repeat(256 * 1024);
+    });
+    const [, last] = await framesOf(await page(droverRequest({ payload })));
+    expect(last).toEqual({ error: { message: expect.stringContaining("262144 bytes"), retryable: false } });
+  });
 });
 
 describe("progress", () => {
@@ -175,6 +197,20 @@ describe("progress", () => {
     expect(await framesOf(await page(droverRequest({ payload })))).toEqual([
       { progress: { done: 0 } },
       { progress: { done: 100_000 }, log: "through" },
+      { result: { number: 4 } },
+    ]);
+  });
+
+  it("is cut where its message or a line of log is longer than what is shown, and holds nothing else", async () => {
+    const page = endpoint(double, async (input, job) => {
+      job.progress({ done: 1, message: "x".repeat(600_000), extra: 1n } as { done: number });
+      job.log("y".repeat(600_000));
+      return input;
+    });
+    const frames = await framesOf(await page(droverRequest({ payload })));
+    expect(frames).toEqual([
+      { progress: { done: 1, message: "x".repeat(1_024) } },
+      { log: "y".repeat(1_024) },
       { result: { number: 4 } },
     ]);
   });

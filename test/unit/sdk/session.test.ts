@@ -112,6 +112,29 @@ describe("a connection that a server closes in good order", () => {
     expect(connections).toBe(2);
   });
 
+  it("holds up nobody who asked by a ping whether it was alive", async () => {
+    const pings: Socket[] = [];
+    const address = await bareServer((socket) => {
+      socket.write(ANSWER);
+      // Closed in the middle of the question, and without a word.
+      socket.on("data", (chunk) => {
+        if (chunk[3] === 0x6 && pings.push(socket) === 1) socket.end();
+      });
+    });
+    const session = new Session(address, { pingIntervalMs: 200, pingTimeoutMs: 60_000 });
+    const first = await session.request("POST", "/", {}, {});
+    first.end();
+    first.resume();
+    await once(first, "close");
+    // For longer than the interval, by the machine's clock, nothing comes.
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const second = await session.request("POST", "/", {}, {});
+    expect(second.session).not.toBe(first.session);
+    expect(pings).toHaveLength(1);
+    second.on("error", () => undefined);
+    session.abort();
+  });
+
   it("is not touched within the callback that tells of it, where Node cannot bear it", async () => {
     const address = await bareServer((socket) => socket.write(goaway(0)));
     const session = new Session(address);
