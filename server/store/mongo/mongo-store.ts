@@ -26,6 +26,7 @@ import { renewVerb, reportVerb } from "./lease.js";
 import { changedMembersVerb, countVerb, dueChecksVerb } from "./members.js";
 import { getVerb, listVerb } from "./query.js";
 import { PausedQueues, queueVerbs } from "./queues.js";
+import "./driver-fault.js";
 import { prepareSchema } from "./schema.js";
 import { sealVerb } from "./seal.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
@@ -46,6 +47,8 @@ export interface MongoStoreOptions {
   readonly token?: () => string;
   /** For tests that count commands. */
   readonly monitorCommands?: boolean;
+  /** How long a connection may say nothing while a command waits for it. Default: 15 s. */
+  readonly socketMs?: number;
 }
 
 /** Long enough for an election, short enough that a caller is told soon. */
@@ -72,7 +75,7 @@ export class MongoStore implements JobStore {
       ignoreUndefined: true,
       promoteBuffers: false,
       serverSelectionTimeoutMS: SELECTION_MS,
-      socketTimeoutMS: SOCKET_MS,
+      socketTimeoutMS: options.socketMs ?? SOCKET_MS,
       connectTimeoutMS: SELECTION_MS,
       maxPoolSize: 20,
       monitorCommands: options.monitorCommands ?? false,
