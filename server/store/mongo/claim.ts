@@ -31,7 +31,7 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
   let contended = false;
 
   async function find(queue: Filter<JobDocument>["queue"], limit: number): Promise<Candidate[]> {
-    return jobs
+    const found = (await jobs
       .find({ queue, ...DUE } as Filter<JobDocument>, {
         projection: { _id: 1, queue: 1, rank: 1 },
         sort: { queue: 1, rank: 1, availableTime: 1 },
@@ -39,7 +39,10 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
         limit,
         ...inOneAnswer(limit),
       })
-      .toArray() as Promise<Candidate[]>;
+      .toArray()) as Candidate[];
+    // A job whose time is moved ahead while the index is being read is met once more: claimed twice in one set it would be
+    // called twice under one fence.
+    return [...new Map(found.map((job) => [job._id, job])).values()];
   }
 
   async function candidates(afterQueue: string, count: number): Promise<Candidate[]> {
