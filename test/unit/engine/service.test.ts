@@ -3,13 +3,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isTerminal, type Job } from "../../../server/core/job.js";
 import type { JobInput } from "../../../server/core/submission.js";
-import { UndiciCaller } from "../../../server/endpoint/undici-caller.js";
 import { Service } from "../../../server/engine/service.js";
 import { systemClock } from "../../../server/system.js";
 import { engineParts } from "../../support/engine.js";
 import { type PageServer, startPageServer } from "../../support/page-server.js";
-
-const LEASE_MS = 1_000;
 
 let pages: PageServer;
 let parts: Awaited<ReturnType<typeof engineParts>>;
@@ -118,45 +115,6 @@ describe("the dispatcher", () => {
     expect((await end(first)).state).toBe("SUCCEEDED");
     expect((await end(second)).state).toBe("CANCELLED");
     expect(pages.requests).toHaveLength(1);
-  });
-
-  it("does not call a page for a job whose lease had ended by the time its claim was answered", async () => {
-    // As after a SIGSTOP: the claim is made, and this process goes on when its lease is over.
-    let skippedMs = 0;
-    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skippedMs };
-    const { store } = parts;
-    const claim = store.claim.bind(store);
-    store.claim = async (request) => {
-      const result = await claim(request);
-      if (result.jobs.length > 0 && skippedMs === 0) skippedMs = LEASE_MS;
-      return result;
-    };
-    service = await Service.create({ ...parts, clock, dispatch: true, concurrency: 4, leaseMs: LEASE_MS });
-    service.start();
-    const job = await end(await submit());
-    expect(job.attempts.map(({ fence, outcome }) => `${fence} ${outcome}`)).toEqual(["1 RELEASED", "2 SUCCEEDED"]);
-    expect(job.interruptedCount).toBe(0);
-    expect(pages.requests.map(({ headers }) => headers["job-fence"])).toEqual(["2"]);
-  });
-
-  it("does not call a page for a job whose lease had ended by the time there was a connection", async () => {
-    // As after a SIGSTOP between the two: the process goes on when its lease is over.
-    let skippedMs = 0;
-    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skippedMs };
-    const caller = new UndiciCaller({
-      guard: parts.policy,
-      resolve: async () => {
-        if (skippedMs === 0) skippedMs = LEASE_MS;
-        return [{ address: "127.0.0.1", family: 4 }];
-      },
-    });
-    service = await Service.create({ ...parts, caller, clock, dispatch: true, concurrency: 4, leaseMs: LEASE_MS });
-    service.start();
-    const { port } = new URL(pages.origin);
-    const job = await end(await submit({ endpoint: { url: `http://localhost:${port}/` } }));
-    expect(job.attempts.map(({ fence, outcome }) => `${fence} ${outcome}`)).toEqual(["1 RELEASED", "2 SUCCEEDED"]);
-    expect(pages.requests.map(({ headers }) => headers["job-fence"])).toEqual(["2"]);
-    await caller.close();
   });
 
   it("keeps what people are told on one line, without control characters", async () => {
