@@ -98,13 +98,16 @@ func (a *Attempt) Complete(ctx context.Context, result any) (*Job, error) {
 	return answer.GetJob(), err
 }
 
+// longestDelay is the most that the server waits; what a page asks for in its answer is cut to it there.
+const longestDelay = 7 * 24 * time.Hour
+
 // Fail ends the attempt as a failure: for good if reason is made by [Never], else to be tried again, after its delay if
 // it is made by [Later] or [After]. It uses an attempt, whichever it is.
 func (a *Attempt) Fail(ctx context.Context, reason error) (*Job, error) {
 	word := wordOf(reason)
 	request := &droverv1.FailAttemptRequest{Message: clipped(word.message), Retryable: word.retryable}
 	if word.delay > 0 {
-		request.RetryDelay = durationpb.New(word.delay)
+		request.RetryDelay = durationpb.New(min(word.delay, longestDelay))
 	}
 	answer, err := Retry(ctx, func(ctx context.Context) (*droverv1.FailAttemptResponse, error) {
 		return a.service().FailAttempt(ctx, request)

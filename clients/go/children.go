@@ -51,8 +51,9 @@ func keyed(children iter.Seq[*Job]) iter.Seq[*Job] {
 			if child.GetChildKey() == "" {
 				child = proto.CloneOf(child)
 				// When and how it runs makes no other child of it: a time that a master computes is another one next time.
-				sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %s", child.GetEndpoint().GetMethod(),
-					child.GetEndpoint().GetUrl(), child.GetKind(), child.GetContentType(), child.GetPayload()))
+				// A map is printed in the order of its keys.
+				sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %s", child.GetEndpoint().GetMethod(),
+					child.GetEndpoint().GetUrl(), child.GetEndpoint().GetHeaders(), child.GetKind(), child.GetContentType(), child.GetPayload()))
 				short := [12]byte(sum[:])
 				child.ChildKey = hex.EncodeToString(sum[:16])
 				counts[short]++

@@ -203,3 +203,52 @@ func TestProgressAfterTheAnswer(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// wrapped is what stands around pages in many services: it counts, and cannot flush.
+type wrapped struct{ http.ResponseWriter }
+
+func TestPageBehindWhatCannotFlush(t *testing.T) {
+	began := make(chan string, 1)
+	page := &Page{Handle: func(_ context.Context, call *Call) (any, error) {
+		return Accept(func(context.Context) (any, error) {
+			began <- call.JobID
+			return nil, ErrLeaveOpen
+		}), nil
+	}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page.ServeHTTP(wrapped{w}, r)
+	}))
+	t.Cleanup(server.Close)
+	request, err := http.NewRequest(http.MethodPost, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Job-Id": "job-1", "Job-Attempt": "1", "Job-Fence": "1", "Job-Deadline": "2026-01-31T12:00:00.000Z",
+	} {
+		request.Header.Set(name, value)
+	}
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusAccepted {
+		t.Errorf("answered %d: %s", response.StatusCode, textOf(t, response))
+	}
+	if got := <-began; got != "job-1" {
+		t.Errorf("began %q", got)
+	}
+}
+
+func TestPageAsksForATimeThatHasPassed(t *testing.T) {
+	response := calling(t, &Page{Handle: func(_ context.Context, call *Call) (any, error) {
+		if err := call.Log("a line"); err != nil {
+			return nil, err
+		}
+		return nil, Later("soon", -5*time.Second)
+	}}, "")
+	if text := textOf(t, response); strings.Contains(text, "retryDelayMs") || !strings.Contains(text, `"busy":true`) {
+		t.Errorf("answered %s", text)
+	}
+}

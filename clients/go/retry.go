@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -64,8 +65,8 @@ func retry[T any](ctx context.Context, pace pace, call func(context.Context) (T,
 	}
 }
 
-// transient is what the same call may not meet again. A cancel that does not come from this side is one: a server that
-// stops, or a proxy, let go of the call.
+// transient is what the same call may not meet again. A cancel that does not come from this side is one, and so is a
+// reset of the stream: a server that stops, or a proxy, let go of the call.
 func transient(err *Error) bool {
 	switch err.Code {
 	case codes.Unavailable, codes.DeadlineExceeded:
@@ -73,6 +74,9 @@ func transient(err *Error) bool {
 	case codes.Canceled:
 		// Only this error tells that it was Client.Close.
 		return !errors.Is(err, grpc.ErrClientConnClosing)
+	case codes.Internal:
+		// In gRPC's own words: what a server calls so has others.
+		return strings.Contains(err.Message, "RST_STREAM")
 	}
 	return false
 }

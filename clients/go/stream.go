@@ -54,7 +54,15 @@ func (s *stream) write(line any) error {
 	if _, err := s.to.Write(append(text, '\n')); err != nil {
 		return err
 	}
-	return http.NewResponseController(s.to).Flush()
+	return s.flush()
+}
+
+// flush is left to the end of the call where what stands around the page cannot do it.
+func (s *stream) flush() error {
+	if err := http.NewResponseController(s.to).Flush(); !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
 }
 
 // whole answers with a status of its own.
@@ -74,7 +82,7 @@ func (s *stream) accept() error {
 	if err := s.whole(Answer{Status: http.StatusAccepted, Header: http.Header{"Content-Length": {"0"}}}); err != nil {
 		return err
 	}
-	return http.NewResponseController(s.to).Flush()
+	return s.flush()
 }
 
 // fail tells how the attempt failed, by a last line or by a status.
@@ -87,7 +95,7 @@ func (s *stream) fail(word word) error {
 			Busy         bool   `json:"busy,omitempty"`
 			RetryDelayMs int64  `json:"retryDelayMs,omitempty"`
 		}
-		told := failure{word.message, word.retryable, word.busy, word.delay.Milliseconds()}
+		told := failure{word.message, word.retryable, word.busy, max(0, word.delay.Milliseconds())}
 		return s.write(map[string]failure{"error": told})
 	}
 	answer := Answer{Status: http.StatusInternalServerError, Body: []byte(word.message)}

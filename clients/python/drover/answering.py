@@ -97,9 +97,10 @@ def _lines(job: PageJob, work: Generator[Progress | str, None, Any]) -> Iterator
                     raise Never("the page began a stream, and then answered with a status of its own") from None
                 yield _line({"result": end.value})
                 return
-            yield _line({"log": news} if isinstance(news, str) else {"progress": _shown(news)})
+            yield _line({"log": shortened(news)} if isinstance(news, str) else {"progress": _shown(news)})
     except Later as later:
-        delay = {} if later.delay is None else {"retryDelayMs": math.ceil(later.delay.total_seconds() * 1_000)}
+        seconds = 0.0 if later.delay is None else later.delay.total_seconds()
+        delay = {"retryDelayMs": math.ceil(seconds * 1_000)} if seconds > 0 else {}
         yield _line({"error": {"message": _message_of(later), "busy": True, "retryable": True, **delay}})
     except Never as never:
         yield _line({"error": {"message": _message_of(never), "retryable": False}})
@@ -111,7 +112,7 @@ def _lines(job: PageJob, work: Generator[Progress | str, None, Any]) -> Iterator
 
 
 def _shown(progress: Progress) -> dict[str, Any]:
-    given = {"done": progress.done, "total": progress.total, "message": progress.message or None}
+    given = {"done": progress.done, "total": progress.total, "message": shortened(progress.message) or None}
     return {name: value for name, value in given.items() if value is not None}
 
 

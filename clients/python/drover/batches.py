@@ -149,7 +149,7 @@ def _with_child_key(job: Job, seen: Counter[bytes]) -> Job:
     """
     if job.child_key:
         return job
-    called = [job.endpoint.method, job.endpoint.url, job.kind, job.content_type]
+    called = [job.endpoint.method, job.endpoint.url, sorted(job.endpoint.headers.items()), job.kind, job.content_type]
     digest = hashlib.sha256(json_bytes(called) + job.payload).digest()[:16]
     seen[digest] += 1
     member = Job()

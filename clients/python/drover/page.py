@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from urllib.parse import unquote
 
 from .batches import SubmittedBatch, send_batch
-from .errors import invalid
+from .errors import DroverError, invalid
 from .http_calls import HttpCalls
 from .jobs import decoded, encoded
 from .signature import is_signed
@@ -118,7 +118,11 @@ class PageJob:
         if len(body) > PAYLOAD_BYTES:
             raise Refused(413, f"a payload has at most {PAYLOAD_BYTES} bytes")
         given = {name.lower(): value for name, value in headers.items()}
-        if not isinstance(secret, _Unsigned) and not is_signed(secret, given, body):
+        try:
+            signed = isinstance(secret, _Unsigned) or is_signed(secret, given, body)
+        except DroverError as error:
+            raise Refused(500, "this page is to check signatures, and its secret is none") from error
+        if not signed:
             raise Refused(401, "the signature is missing, old or wrong")
         try:
             return cls(
@@ -156,7 +160,7 @@ class PageJob:
         """
         request = messages.ReportProgressRequest()
         if progress is not None:
-            shown = ProgressMessage(done=progress.done, total=progress.total, message=progress.message)
+            shown = ProgressMessage(done=progress.done, total=progress.total, message=shortened(progress.message))
             request.progress.CopyFrom(shown)
         answer = self._calls().call("AttemptService/ReportProgress", request, messages.ReportProgressResponse)
         return Reported(answer.cancel_requested, answer.lease_expire_time.ToDatetime(timezone.utc))

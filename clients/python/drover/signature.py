@@ -44,7 +44,8 @@ def is_signed(
 
 def _key_of(secret: str) -> bytes:
     try:
-        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True) if secret.startswith("whsec_") else b""
+        text = secret.removeprefix("whsec_")
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True) if text != secret else b""
     except (binascii.Error, ValueError):
         key = b""
     if not key:

@@ -113,6 +113,18 @@ class Streams(unittest.TestCase):
             failed = lines(yielding(then=OSError("disk full")))[-1]["error"]
         self.assertEqual(failed, {"message": "disk full", "retryable": True})
 
+    def test_what_the_server_would_refuse_is_made_fit(self) -> None:
+        # Half a pair, as the names of some files have; more than a message; a time that has passed.
+        late = Later("soon", timedelta(seconds=-5))
+        shown = lines(yielding("a\udcff", "x" * 2_000, Progress(message="b\udcff"), then=late))
+        self.assertEqual(shown[0], {"log": "a"})
+        self.assertEqual(len(shown[1]["log"]), 1_024)
+        self.assertEqual(shown[2], {"progress": {"message": "b"}})
+        self.assertEqual(shown[3], {"error": {"message": "soon", "busy": True, "retryable": True}})
+
+    def test_a_secret_that_is_none_is_the_pages_fault(self) -> None:
+        self.assertEqual(answered(lambda job: None, secret="whsec_?").status, 500)
+
     def test_a_stream_cannot_end_with_a_status_of_its_own(self) -> None:
         for end in (ACCEPTED, Answer(204)):
             with self.subTest(end=end):

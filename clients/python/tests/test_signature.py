@@ -1,5 +1,8 @@
 """The signature of a call, by the example that Standard Webhooks gives, and what must not pass."""
 
+import base64
+import hashlib
+import hmac
 import unittest
 
 from drover import DroverError, is_signed
@@ -23,6 +26,12 @@ class Signature(unittest.TestCase):
         several = {**HEADERS, "webhook-signature": f"v1,AAAA v2,x {HEADERS['webhook-signature']}"}
         self.assertTrue(is_signed([other, SECRET], several, BODY, now=TIME))
         self.assertFalse(is_signed(other, several, BODY, now=TIME))
+
+    def test_a_secret_may_come_without_padding(self) -> None:
+        for secret in ("whsec_b3RoZXI=", "whsec_b3RoZXI"):
+            signature = base64.b64encode(hmac.new(b"other", b"a.%d." % TIME + BODY, hashlib.sha256).digest()).decode()
+            headers = {**HEADERS, "webhook-id": "a", "webhook-signature": f"v1,{signature}"}
+            self.assertTrue(is_signed(secret, headers, BODY, now=TIME))
 
     def test_anything_that_was_changed_is_refused(self) -> None:
         self.assertFalse(is_signed(SECRET, HEADERS, BODY + b" ", now=TIME))

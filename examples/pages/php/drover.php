@@ -17,7 +17,8 @@ function only_drover(): void
     $fresh = ctype_digit($called) && abs(time() - (int) $called) < 300;
     // While a secret is replaced there is a signature by each of the two.
     foreach (explode(' ', header_of('webhook-signature')) as $given) {
-        if ($fresh && hash_equals($expected, $given)) {
+        // A secret without a key would let everybody in.
+        if ($key !== '' && $fresh && hash_equals($expected, $given)) {
             return;
         }
     }

@@ -4,7 +4,9 @@ package dev.drover.client;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a page answers.
@@ -13,6 +15,13 @@ import java.util.Map;
  * @param work what is to be done once the answer was sent; null for nothing
  */
 public record Answer(int status, Map<String, String> headers, byte[] body, Work work) {
+  /** Names of headers are the same in any case. */
+  public Answer {
+    var named = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    named.putAll(headers);
+    headers = Collections.unmodifiableMap(named);
+  }
+
   private static final int MESSAGE_CHARS = 1_024;
   private static final String JSON = "application/json";
 
@@ -80,10 +89,12 @@ public record Answer(int status, Map<String, String> headers, byte[] body, Work 
       return Frames.result(json ? text : Frames.quoted(text));
     }
     boolean busy = status == 429 || status == 503;
-    boolean retryable = busy || status >= 500 || status == 408 || status == 409 || status == 425;
+    boolean isFinal = headers.getOrDefault("job-retry", "").strip().equalsIgnoreCase("no");
+    boolean mayHelp = busy || status >= 500 || status == 408 || status == 409 || status == 425;
+    boolean retryable = mayHelp && !isFinal;
     String seconds = headers.getOrDefault("retry-after", "0");
     Duration delay = Duration.ofSeconds(seconds.matches("\\d{1,9}") ? Long.parseLong(seconds) : 0);
-    return Frames.error(shortened(text), retryable, busy, delay);
+    return Frames.error(shortened(text), retryable, busy && !isFinal, delay);
   }
 
   /** As much of a message as the server takes; no pair of surrogates is split. */

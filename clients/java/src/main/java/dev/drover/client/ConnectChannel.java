@@ -30,7 +30,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 final class ConnectChannel extends Channel {
   private static final HttpClient HTTP =
@@ -121,10 +123,10 @@ final class ConnectChannel extends Channel {
         request.timeout(Duration.ofMillis(left)).header("connect-timeout-ms", Long.toString(left));
       }
       try {
-        HttpResponse<byte[]> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> response = whole(request.build());
         if (response.statusCode() != 200) throw errorOf(response.statusCode(), response.body());
         return response.body();
-      } catch (HttpTimeoutException late) {
+      } catch (HttpTimeoutException | TimeoutException late) {
         throw Status.DEADLINE_EXCEEDED.withDescription("no answer in time").withCause(late).asException();
       } catch (IOException broken) {
         throw Status.UNAVAILABLE.withDescription("no answer from " + base).withCause(broken).asException();
@@ -132,6 +134,20 @@ final class ConnectChannel extends Channel {
         Thread.currentThread().interrupt();
         throw Status.CANCELLED.withDescription("the thread was interrupted").withCause(interrupted).asException();
       }
+    }
+  }
+
+  /** The time limit of a request is over with the head of its answer; this one is for all of it. */
+  private HttpResponse<byte[]> whole(HttpRequest request) throws IOException, InterruptedException, TimeoutException {
+    var answered = HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
+    try {
+      if (request.timeout().isEmpty()) return answered.get();
+      return answered.get(request.timeout().get().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof IOException broken) throw broken;
+      throw new IOException(failed.getCause());
+    } finally {
+      answered.cancel(true);
     }
   }
 

@@ -96,6 +96,15 @@ public final class DroverException extends RuntimeException {
     return retryDelay;
   }
 
+  /**
+   * A cancel or a reset that comes from neither end of the call: a server that stops, or a proxy, let go of it. The same
+   * error otherwise.
+   */
+  DroverException ifLetGo() {
+    boolean reset = code == Status.Code.INTERNAL && getMessage().contains("RST_STREAM");
+    return code == Status.Code.CANCELLED || reset ? new DroverException(Status.Code.UNAVAILABLE, getMessage(), this) : this;
+  }
+
   /** The same call may succeed later. */
   boolean isTransient() {
     return code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED;

@@ -62,7 +62,6 @@ public final class Frames {
     try {
       return PRINTER.print(message);
     } catch (InvalidProtocolBufferException cannotBeWritten) {
-      // Such as a number that is not finite.
       throw DroverException.invalid("progress", String.valueOf(cannotBeWritten.getMessage()));
     }
   }

@@ -45,9 +45,15 @@ public final class PageCall {
     progress(Progress.newBuilder().setDone(done).setTotal(total).setMessage(message).build());
   }
 
-  /** The same, where some of it is unknown. */
+  /** The same, where some of it is unknown. INVALID_ARGUMENT for a count that is no number, or below 0. */
   public void progress(Progress progress) throws IOException {
+    if (progress.hasDone()) checkCount("done", progress.getDone());
+    if (progress.hasTotal()) checkCount("total", progress.getTotal());
     send(Frames.progress(progress));
+  }
+
+  private static void checkCount(String name, double value) {
+    if (!(value >= 0 && Double.isFinite(value))) throw DroverException.invalid(name, "must be 0 or more");
   }
 
   /** Shows a line for people. */
@@ -66,7 +72,8 @@ public final class PageCall {
       Answer answer = Objects.requireNonNull(page.answer(this), "the page answered nothing");
       if (begun == null || !answer.isAccepted()) return answer;
       return Answer.never("the page showed progress, and then answered with a status of its own");
-    } catch (Exception thrown) {
+    } catch (Throwable thrown) {
+      // An Error too: a call without an answer would wait for its time to be over.
       return Answer.failed(thrown.toString());
     }
   }

@@ -88,7 +88,7 @@ public final class PageHandler implements HttpHandler {
   private static void work(PageCall call, Answer.Work work) {
     try {
       work.run(call.attempt());
-    } catch (Exception thrown) {
+    } catch (Throwable thrown) {
       LOG.log(System.Logger.Level.WARNING, () -> "job " + call.request().jobId() + ", accepted, failed", thrown);
       try {
         call.attempt().fail(thrown.toString(), true);

@@ -39,7 +39,7 @@ final class Retry {
       try {
         return rpc.apply(stub.withDeadlineAfter(left, TimeUnit.NANOSECONDS));
       } catch (StatusRuntimeException thrown) {
-        pause(failures, end, DroverException.from(thrown));
+        pause(failures, end, DroverException.from(thrown).ifLetGo());
       }
     }
   }

@@ -134,9 +134,7 @@ public final class Watch implements Iterable<Job>, Iterator<Job>, AutoCloseable 
     drop();
     if (closed) return;
     failures += 1;
-    // A cancel comes from neither end of the call: a server that stops, or a proxy, let go of it.
-    boolean letGo = error.code() == Status.Code.CANCELLED;
-    DroverException cause = letGo ? new DroverException(Status.Code.UNAVAILABLE, error.getMessage(), error) : error;
+    DroverException cause = error.ifLetGo();
     // A watch that threw is over.
     ended = true;
     if (heard) retry.pause(Math.min(failures, Retry.TRIES - 1), System.nanoTime() + Retry.CALL_NANOS, cause);

@@ -64,6 +64,14 @@ class DroverClientTest {
   }
 
   @Test
+  void repeatsACallThatWasLetGo() {
+    server.failures.add(Status.CANCELLED.withDescription("RST_STREAM closed stream").asRuntimeException());
+    server.failures.add(Status.INTERNAL.withDescription("RST_STREAM closed stream").asRuntimeException());
+    drover.submit(JOB);
+    assertEquals(3, server.submitted.size());
+  }
+
+  @Test
   void waitsAsLongAsTheServerAsks() {
     var info = RetryInfo.newBuilder().setRetryDelay(Duration.newBuilder().setNanos(300_000_000)).build();
     server.failures.add(error(Status.Code.UNAVAILABLE, info));

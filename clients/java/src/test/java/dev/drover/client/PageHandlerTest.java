@@ -35,7 +35,7 @@ class PageHandlerTest {
 
   @AfterEach
   void close() {
-    server.close();
+    if (server != null) server.close();
   }
 
   private HttpResponse<String> call(Page page, String body) throws Exception {
@@ -142,6 +142,30 @@ class PageHandlerTest {
       Answer answer = new PageCall(request, ByteArrayOutputStream::new).run(page);
       assertNull(answer.work(), "the work is not run");
     }
+  }
+
+  @Test
+  void refusesCountsThatAreNone() throws Exception {
+    for (double count : new double[] {Double.NaN, -1, Double.POSITIVE_INFINITY}) {
+      var call = new PageCall(PageRequest.of(headers::get, new byte[0]), ByteArrayOutputStream::new);
+      assertThrows(DroverException.class, () -> call.progress(count, 3, ""));
+      assertThrows(DroverException.class, () -> call.progress(1, count, ""));
+    }
+  }
+
+  @Test
+  void answersWhateverIsThrown() throws Exception {
+    assertEquals(500, call(call -> { throw new StackOverflowError(); }, "").statusCode());
+  }
+
+  @Test
+  void readsHeadersOfAnAnswerInAnyCase() {
+    var answer = new Answer(500, Map.of("Job-Retry", "No", "Content-Type", "text/plain"), "over".getBytes(), null);
+    assertEquals("{\"error\":{\"message\":\"over\",\"retryable\":false}}\n", answer.lastFrame());
+    var later = new Answer(503, Map.of("Retry-After", "7"), "soon".getBytes(), null);
+    assertEquals(
+        "{\"error\":{\"message\":\"soon\",\"retryable\":true,\"busy\":true,\"retryDelayMs\":7000}}\n",
+        later.lastFrame());
   }
 
   private void assertEnd(Page page, int status, String lastLine) throws Exception {
