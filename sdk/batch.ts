@@ -36,7 +36,10 @@ export interface BatchOptions {
   readonly failurePolicy?: FailurePolicy;
   /** What becomes of it if its master ends first: CANCEL or ABANDON, which lets it go on. Default: CANCEL. */
   readonly parentClosePolicy?: "CANCEL" | "ABANDON";
-  /** How long after its last job an open batch waits to be sealed: 1 s to 7 days. Default: 30 minutes. */
+  /**
+   * How long after its last job an open batch waits to be sealed: 1 s to 7 days. Default: 30 minutes. Longer than the
+   * source takes for a thousand jobs, which go to the server together.
+   */
   readonly sealTimeoutMs?: number;
   /** At most 32; keys 1 to 64 characters, values at most 256. */
   readonly labels?: Readonly<Record<string, string>>;
