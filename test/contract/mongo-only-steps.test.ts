@@ -146,6 +146,32 @@ describe("a step on MongoDB", () => {
     expect(done.map(({ jobId }) => jobId).sort()).toEqual(jobs.map(({ id }) => id).sort());
   });
 
+  it("claims a job once that moves in the index while that is being read", async () => {
+    const [first, second] = [await stored(store), await stored(store)];
+    const yieldAfter = (steps: number) =>
+      admin.db("admin").command({ setParameter: 1, internalQueryExecYieldIterations: steps });
+    const hang = (mode: string | object) =>
+      admin
+        .db("admin")
+        .command({ configureFailPoint: "setYieldAllLocksHang", mode, data: { namespace: `${name}.jobs` } });
+    // The server stops reading after the first of them.
+    await yieldAfter(1);
+    await hang({ skip: 1 });
+    try {
+      const claiming = claim(store, { count: 10 });
+      await untilHeldUp();
+      await yieldAfter(1_000);
+      const later = { $set: { availableTime: new Date(second.createTime + 1) } };
+      await admin.db(name).collection<{ _id: string }>("jobs").updateOne({ _id: first.id }, later);
+      await hang("off");
+      const { jobs } = await claiming;
+      expect(jobs.map(({ id }) => id).sort()).toEqual([first.id, second.id].sort());
+    } finally {
+      await yieldAfter(1_000);
+      await hang("off");
+    }
+  });
+
   it("hands out no lease that is another's by then, when it looks up what is cancelled above", async () => {
     await store.createBatch(batch);
     await addTo(batch.id, "one");
