@@ -15,6 +15,12 @@ const WRITES = new Set(["insert", "update", "delete", "findAndModify"]);
 const READS = new Set(["find", "aggregate", "count", "distinct"]);
 const HOUR_MS = 3_600_000;
 
+function withAppName(appName: string): string {
+  const address = new URL(uri);
+  address.searchParams.set("appName", appName);
+  return String(address);
+}
+
 describe("a step on MongoDB", () => {
   let store: MongoStore;
   let name: string;
@@ -144,6 +150,23 @@ describe("a step on MongoDB", () => {
     });
     const { done } = await store.purge("default", 10);
     expect(done.map(({ jobId }) => jobId).sort()).toEqual(jobs.map(({ id }) => id).sort());
+  });
+
+  it("does not take as its own what it put off and another has claimed since", async () => {
+    const slow = new MongoStore({ uri: withAppName("slow"), database: name });
+    await slow.open();
+    // Its page answered 202 and fell silent: the next claim uses up an attempt, and puts it off, here by nothing.
+    const job = await running(store, { backoff: { initialMs: 0, maxMs: 0, multiplier: 1 } });
+    await store.report([{ ...held(job), accept: true, leaseMs: 0 }]);
+    // The first find is for candidates, the second tells what was done with them.
+    const data = { failCommands: ["find"], namespace: `${name}.jobs`, appName: "slow", blockConnection: true };
+    await failPoint({ mode: { skip: 1 }, data: { ...data, blockTimeMS: 700 } });
+    const claiming = slow.claim({ holder: "slow", count: 1, leaseMs: LONG_MS, afterQueue: "" });
+    await untilHeldUp();
+    const { jobs } = await store.claim({ holder: "quick", count: 1, leaseMs: LONG_MS, afterQueue: "" });
+    expect(jobs).toMatchObject([{ id: job.id, fence: 2, attemptCount: 1, lease: { holder: "quick" } }]);
+    expect(await claiming).toMatchObject({ jobs: [], passedOver: [{ jobId: job.id }] });
+    await slow.close();
   });
 
   it("claims a job once that moves in the index while that is being read", async () => {

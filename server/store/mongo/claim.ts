@@ -21,6 +21,14 @@ const DUE = { availableTime: { $exists: true }, $expr: { $lte: ["$availableTime"
 
 type Candidate = Pick<JobDocument, "_id" | "queue" | "rank">;
 
+/** What one update came to. */
+interface Taken {
+  /** Under its token. */
+  readonly held: readonly JobDocument[];
+  /** Ended, or put off. */
+  readonly passedOver: readonly JobDocument[];
+}
+
 /** Candidates for each job wanted while several servers claim at once; finding is a tenth of the cost of a claim. */
 const OVERSAMPLE = 4;
 /** Rounds of one claim that lost candidates to other servers. */
@@ -52,7 +60,7 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
     return [...found, ...(await find({ $lte: afterQueue, $nin: closed }, count - found.length))];
   }
 
-  async function take(found: readonly Candidate[], request: ClaimRequest): Promise<JobDocument[]> {
+  async function take(found: readonly Candidate[], request: ClaimRequest): Promise<Taken> {
     const token = newToken();
     const ids = found.map(({ _id }) => _id);
     // A repeat leaves alone what the first try did, also where its lease or its backoff is over at once.
@@ -63,11 +71,15 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
       const projection = { result: 0, digest: 0 } as const;
       const touched = await jobs.find({ _id: { $in: ids } }, { projection, ...inOneAnswer(ids.length) }).toArray();
       const order = new Map(touched.map((job) => [job._id, job]));
-      const taken = ids.flatMap((id) => {
-        const job = order.get(id);
-        return job !== undefined && (job.lease?.token === token || job.lastMark === token) ? [job] : [];
-      });
-      return endBelow(session, taken, token);
+      const inOrder = ids.flatMap((id) => order.get(id) ?? []);
+      const { held, ended } = await endBelow(
+        session,
+        inOrder.filter(({ lease }) => lease?.token === token),
+        token,
+      );
+      // What was given back by its mark may by now be held by another, under a token of its own.
+      const passedOver = inOrder.filter(({ lease, lastMark }) => lease?.token !== token && lastMark === token);
+      return { held, passedOver: [...passedOver, ...ended] };
     });
   }
 
@@ -88,12 +100,10 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
       }
       const chosen = contended ? shuffledAmongEquals(found).slice(0, wanted) : found;
       const taken = await take(chosen, request);
-      contended = taken.length < chosen.length;
+      contended = taken.held.length + taken.passedOver.length < chosen.length;
       lastQueue = chosen.at(-1)?.queue ?? lastQueue;
-      for (const job of taken) {
-        if (job.state === "RUNNING") done.jobs.push(jobOf(job));
-        else done.passedOver.push(departed(job));
-      }
+      for (const job of taken.held) done.jobs.push(jobOf(job));
+      for (const job of taken.passedOver) done.passedOver.push(departed(job));
       if (!contended || done.jobs.length + done.passedOver.length >= request.count) break;
     }
     return { ...done, lastQueue };

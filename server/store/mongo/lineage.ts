@@ -11,11 +11,14 @@ import { BY_ID, type Session } from "./session.js";
 
 type Linked = Pick<JobDocument, "_id" | "batch" | "completes">;
 
-/** The same jobs, those cut off as they are after their end. */
-export async function endBelow(session: Session, taken: readonly JobDocument[], token: string): Promise<JobDocument[]> {
-  const running = taken.filter(({ state }) => state === "RUNNING");
-  const cut = await cutReasons(session, running);
-  if (cut.size === 0) return [...taken];
+/** Of jobs that are held under this token: those that may run, and those that were cut off, as they are after their end. */
+export async function endBelow(
+  session: Session,
+  taken: readonly JobDocument[],
+  token: string,
+): Promise<{ readonly held: readonly JobDocument[]; readonly ended: readonly JobDocument[] }> {
+  const cut = await cutReasons(session, taken);
+  if (cut.size === 0) return { held: taken, ended: [] };
   for (const reason of new Set(cut.values())) {
     const ids = [...cut].flatMap(([id, why]) => (why === reason ? id : []));
     const { before, fields } = leaveStages({ state: "CANCELLED", reason, delayMs: 0, ...NO_COUNT });
@@ -29,9 +32,8 @@ export async function endBelow(session: Session, taken: readonly JobDocument[], 
   }
   const projection = { payload: 0, result: 0, digest: 0 } as const;
   const ended = await session.jobs.find({ _id: { $in: [...cut.keys()] }, lastMark: token }, { projection }).toArray();
-  const now = new Map(ended.map((job) => [job._id, job]));
   // One that was not ended here is no longer this claim's: its lease is over, or somebody else's.
-  return taken.flatMap((job) => (cut.has(job._id) ? (now.get(job._id) ?? []) : [job]));
+  return { held: taken.filter(({ _id }) => !cut.has(_id)), ended };
 }
 
 /** Why jobs are not to run any more, by their ids; those that may are absent. */
