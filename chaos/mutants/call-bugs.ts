@@ -6,6 +6,18 @@ const OUTCOME = "const outcome = await this.#calling.outcome;";
 
 export const callBugs: readonly SeededBug[] = [
   {
+    name: "header-sent-twice",
+    wrong: "Reads a header that a page sent twice as if it were one text.",
+    edits: [
+      {
+        file: "server/endpoint/answer-headers.ts",
+        find: 'return typeof value === "object" ? value[0] : value;',
+        replace: "return value as string | undefined;",
+      },
+    ],
+    caughtBy: test("unit", "endpoint/undici-caller", "that says twice"),
+  },
+  {
     name: "redirect-followed",
     wrong: "Follows redirects, past the judgement of the address.",
     edits: [

@@ -4,7 +4,6 @@ import { chaos, type SeededBug, test } from "./seeded-bug.js";
 
 const MONGO = "the store contract on MongoDB";
 const SQLITE = "the store contract on SQLite in memory";
-const CLAIM_WRITE = "await jobs.updateMany(due as Filter<JobDocument>, claimPipeline(token, request), BY_ID);";
 
 export const leaseBugs: readonly SeededBug[] = [
   {
@@ -83,57 +82,16 @@ export const leaseBugs: readonly SeededBug[] = [
     caughtBy: test("contract", "mongo", `${MONGO} settle`),
   },
   {
-    name: "claim-at-w1",
-    wrong: "Writes claims at w:1, so that a new primary may not know of them while their pages are being called.",
+    name: "sent-after-the-lease",
+    wrong: "Writes a request whose connection was made in time and found its lease over by then.",
     edits: [
       {
-        file: "server/store/mongo/claim.ts",
-        find: CLAIM_WRITE,
-        replace: CLAIM_WRITE.replace("BY_ID", "{ ...BY_ID, writeConcern: { w: 1 } }"),
+        file: "server/engine/run-attempt.ts",
+        find: "mayBeSent: () => !this.#releaseIfOver(),",
+        replace: "mayBeSent: () => true,",
       },
     ],
-    caughtBy: test("contract", "mongo-only-steps", "writes to the disks of a majority"),
-  },
-  {
-    name: "read-back-from-one-node",
-    wrong: "Reads what one node has, which a new primary may not know of.",
-    edits: [
-      {
-        file: "server/store/mongo/mongo-store.ts",
-        find: 'readConcern: new ReadConcern("majority")',
-        replace: 'readConcern: new ReadConcern("local")',
-      },
-    ],
-    caughtBy: test("contract", "mongo-only-steps", "writes to the disks of a majority"),
-  },
-  {
-    name: "claim-without-read-back",
-    wrong: "Takes every job that it found as its own, without reading back which its token holds.",
-    edits: [
-      {
-        file: "server/store/mongo/claim.ts",
-        find: "return job !== undefined && (job.lease?.token === token || job.lastMark === token) ? [job] : [];",
-        replace: "return job !== undefined ? [job] : [];",
-      },
-    ],
-    caughtBy: test("contract", "mongo", `${MONGO} claim gives each job to one`),
-  },
-  {
-    name: "dispatch-before-acknowledged",
-    wrong: "Hands jobs to the dispatcher as claimed while the write of the claim is still on its way.",
-    edits: [
-      { file: "server/store/mongo/claim.ts", find: CLAIM_WRITE, replace: "" },
-      {
-        file: "server/store/mongo/claim.ts",
-        find: "const order = new Map(touched.map((job) => [job._id, job]));",
-        replace: `void ${CLAIM_WRITE.slice("await ".length, -1)}.catch(() => {});
-      const lease = { token, holder: request.holder, accepted: false, dueTime: new Date(), startTime: new Date() };
-      const order = new Map(
-        touched.map((job) => [job._id, { ...job, state: "RUNNING" as const, fence: job.fence + 1, lease } as JobDocument]),
-      );`,
-      },
-    ],
-    caughtBy: test("contract", "mongo", `${MONGO} claim gives each job to one`),
+    caughtBy: test("unit", "engine/stood-still", "by the time there was a connection"),
   },
   {
     name: "claim-of-a-held-lease",
@@ -256,8 +214,8 @@ export const leaseBugs: readonly SeededBug[] = [
     edits: [
       {
         file: "server/store/mongo/claim.ts",
-        find: "return endBelow(session, taken, token);",
-        replace: "return taken;",
+        find: "const { held, ended } = await endBelow(session, own, token);",
+        replace: "const { held, ended } = { held: own, ended: [] as JobDocument[] };",
       },
     ],
     caughtBy: test("contract", "mongo", `${MONGO} .*(below|member of the batch)`),

@@ -2,7 +2,8 @@
 
 import { batchBugs } from "./batch-bugs.js";
 import { callBugs } from "./call-bugs.js";
+import { claimBugs } from "./claim-bugs.js";
 import { leaseBugs } from "./lease-bugs.js";
 import type { SeededBug } from "./seeded-bug.js";
 
-export const seededBugs: readonly SeededBug[] = [...leaseBugs, ...batchBugs, ...callBugs];
+export const seededBugs: readonly SeededBug[] = [...leaseBugs, ...claimBugs, ...batchBugs, ...callBugs];

@@ -72,11 +72,8 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
       const touched = await jobs.find({ _id: { $in: ids } }, { projection, ...inOneAnswer(ids.length) }).toArray();
       const order = new Map(touched.map((job) => [job._id, job]));
       const inOrder = ids.flatMap((id) => order.get(id) ?? []);
-      const { held, ended } = await endBelow(
-        session,
-        inOrder.filter(({ lease }) => lease?.token === token),
-        token,
-      );
+      const own = inOrder.filter(({ lease }) => lease?.token === token);
+      const { held, ended } = await endBelow(session, own, token);
       // What was given back by its mark may by now be held by another, under a token of its own.
       const passedOver = inOrder.filter(({ lease, lastMark }) => lease?.token !== token && lastMark === token);
       return { held, passedOver: [...passedOver, ...ended] };
