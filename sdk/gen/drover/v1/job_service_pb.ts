@@ -456,7 +456,7 @@ export type ListJobsRequest = Message<"drover.v1.ListJobsRequest"> & {
 
   /**
    * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT. A page of the view FULL ends
-   * before 3 MiB of payloads and results.
+   * before 2 MiB of payloads and results.
    *
    * @generated from field: int32 page_size = 7;
    */

@@ -931,7 +931,7 @@ type ListJobsRequest struct {
 	// Only jobs with this label: "key=value".
 	Label string `protobuf:"bytes,6,opt,name=label,proto3" json:"label,omitempty"`
 	// 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT. A page of the view FULL ends
-	// before 3 MiB of payloads and results.
+	// before 2 MiB of payloads and results.
 	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the page before, with the same filters; empty for the first.
 	PageToken string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`

@@ -132,7 +132,7 @@ public interface ListJobsRequestOrBuilder extends
   /**
    * <pre>
    * 1 to 1,000. Default, and for 0: 100. Larger is clamped; negative is INVALID_ARGUMENT. A page of the view FULL ends
-   * before 3 MiB of payloads and results.
+   * before 2 MiB of payloads and results.
    * </pre>
    *
    * <code>int32 page_size = 7 [json_name = "pageSize"];</code>
