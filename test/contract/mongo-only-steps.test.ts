@@ -2,14 +2,19 @@
 // asks for, whose clock counts, and what is read first.
 
 import { type CommandStartedEvent, MongoClient } from "mongodb";
-import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NewBatch } from "../../server/core/batch.js";
 import { MongoStore } from "../../server/store/mongo/mongo-store.js";
 import { claim, held, LONG_MS, newJob, OUTCOMES, read, running, settle, stored, uniqueName } from "../support/jobs.js";
+import { startMongod } from "../support/mongod.js";
 
-const uri = inject("mongoUri");
+const mongod = await startMongod({ alone: true });
+const { uri } = mongod;
 const admin = new MongoClient(uri);
-afterAll(() => admin.close());
+afterAll(async () => {
+  await admin.close();
+  await mongod.stop();
+});
 
 const WRITES = new Set(["insert", "update", "delete", "findAndModify"]);
 const READS = new Set(["find", "aggregate", "count", "distinct"]);

@@ -17,6 +17,11 @@ export interface RunningMongod {
 export interface MongodOptions {
   /** Without a replica set: no change streams. MONGODB_URI does not count then. */
   readonly standalone?: boolean;
+  /**
+   * Nobody else's, for tests that change what holds for all who use it, such as failpoints. MONGODB_URI counts only where
+   * there is no mongod to start.
+   */
+  readonly alone?: boolean;
   /** What it may keep in memory, in GiB. Default: little, as tests store little. */
   readonly cacheGiB?: number;
 }
@@ -24,10 +29,15 @@ export interface MongodOptions {
 const REPLICA_SET = "drover";
 const START_MS = 60_000;
 
-export async function startMongod({ standalone = false, cacheGiB = 0.25 }: MongodOptions = {}): Promise<RunningMongod> {
-  const given = process.env.MONGODB_URI;
-  if (!standalone && given !== undefined && given !== "") return { uri: given, stop: async () => {} };
-  const binary = await findMongod();
+export async function startMongod(options: MongodOptions = {}): Promise<RunningMongod> {
+  const { standalone = false, alone = false, cacheGiB = 0.25 } = options;
+  const uri = process.env.MONGODB_URI ?? "";
+  const given = { uri, stop: async () => {} };
+  if (uri !== "" && !standalone && !alone) return given;
+  const binary = await findMongod().catch((error) => {
+    if (uri === "" || standalone) throw error;
+  });
+  if (binary === undefined) return given;
   const folder = mkdtempSync(join(tmpdir(), "drover-mongod-"));
   const port = await freePort();
   const replication = standalone ? [] : ["--replSet", REPLICA_SET];
