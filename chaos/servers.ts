@@ -1,12 +1,12 @@
 // The servers of a run, on ports that they keep however often they die: killed, stopped in the middle, ended in good
 // order, and started again.
 
-import { type ChildProcess, execFile } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { promisify } from "node:util";
 import { freePort } from "../test/support/free-port.js";
+import { clockOff } from "../test/support/wrong-clock.js";
 import type { Arm } from "./failpoints.js";
 import { end, startDaemon } from "./processes.js";
 
@@ -16,7 +16,7 @@ export interface ServersOptions {
   /** Calls at the same time, each. */
   readonly concurrency: number;
   readonly log: string;
-  /** How far the clock of each is off, as `faketime -f` takes it, such as `+1h`; absent: not at all. */
+  /** How far the clock of each is off, as libfaketime takes it, such as `+1h`; absent: not at all. */
   readonly clocks?: readonly string[];
   /** They can be struck at the sites of their store; see `failpoints.ts`. */
   readonly isStrikable: boolean;
@@ -136,21 +136,9 @@ export class Servers {
     const strikable = this.#options.isStrikable ? ["--import", "./chaos/dist/chaos/failpoints.js"] : [];
     const args = [...strikable, "server/bin/drover.js", "serve", ...doors, ...pace];
     const log = (text: string) => void this.#log.write(text);
-    const clock = place.clock === undefined ? {} : await wrongClock(place.clock);
+    const clock = place.clock === undefined ? {} : clockOff(place.clock);
     place.child = (await startDaemon(process.execPath, args, /^drover ready/, log, clock)).child;
   }
-}
-
-/**
- * The environment in which a program's clock is off by so much: as `faketime` makes it, whose own process would stand
- * between us and the server, and take the signals that are meant for that.
- */
-async function wrongClock(offset: string): Promise<Record<string, string>> {
-  const faketime = promisify(execFile)("faketime", ["-f", offset, "printenv", "LD_PRELOAD"]);
-  const { stdout } = await faketime.catch((cause) => {
-    throw new Error("--clocks needs libfaketime, which is in Debian's package faketime", { cause });
-  });
-  return { LD_PRELOAD: stdout.trim(), FAKETIME: offset };
 }
 
 function isAlive(child: ChildProcess | undefined): boolean {

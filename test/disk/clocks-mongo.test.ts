@@ -3,12 +3,12 @@
 
 import { createClient, type DroverClient, type Job } from "@drover/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clockOff, HOUR_MS, measuredOffset } from "../support/disk-clock.js";
 import { fencesSeen, unexplained } from "../support/disk-jobs.js";
 import type { PageHandler } from "../support/page-server.js";
 import { inTurn, type Page, type Pages, startPages, status } from "../support/pages.js";
 import { type ServerProcess, startServer } from "../support/server.js";
 import { SHARED_STORES } from "../support/stores.js";
+import { clockOff, HOUR_MS, measuredOffset } from "../support/wrong-clock.js";
 
 const LEASE_MS = 3_000;
 const SLOTS = 4;

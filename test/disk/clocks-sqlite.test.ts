@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, type DroverClient, type Job } from "@drover/sdk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { clockOff, HOUR_MS, settableClock } from "../support/disk-clock.js";
 import { allEnded, unexplained } from "../support/disk-jobs.js";
 import { type PageServer, startPageServer } from "../support/page-server.js";
 import { type ServerProcess, startServer } from "../support/server.js";
+import { clockOff, HOUR_MS, settableClock } from "../support/wrong-clock.js";
 
 const SLOTS = 8;
 const LEASE_MS = 2_000;

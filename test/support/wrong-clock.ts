@@ -29,7 +29,7 @@ export function settableClock(folder: string): { env: Readonly<Record<string, st
 function library(): string {
   const folders = ["/usr/lib", ...readdirSync("/usr/lib").map((name) => join("/usr/lib", name))];
   const found = folders.map((folder) => join(folder, "faketime", "libfaketime.so.1")).find((file) => existsSync(file));
-  if (found === undefined) throw new Error("these tests need libfaketime, which is in Debian's package faketime");
+  if (found === undefined) throw new Error("a wrong clock needs libfaketime, which is in Debian's package faketime");
   return found;
 }
 
