@@ -13,7 +13,7 @@ import { TreePages } from "../support/trees-pages.js";
 import { type Forest, forest, rootPath } from "../support/trees-plan.js";
 import { liveIn, readForest } from "../support/trees-read.js";
 
-/** One forest takes a quarter of a minute: CI asks for more of them. */
+/** A forest takes a quarter of a minute: more of them are for who looks for faults. */
 const RUNS = Number(process.env.DROVER_TEST_RUNS ?? 1);
 const CONCURRENCY = 8;
 const FLAGS = ["--lease-ttl", "1s", "--concurrency", String(CONCURRENCY)];
