@@ -30,22 +30,10 @@ const { values } = parseArgs({
   },
 });
 
+type Count = Exclude<keyof typeof values, "store" | "clocks" | "keep">;
+
 /** Rejects what is no whole number, naming the flag. */
-function count(
-  name:
-    | "seed"
-    | "jobs"
-    | "bulk"
-    | "kills"
-    | "servers"
-    | "nodes"
-    | "pauses"
-    | "restarts"
-    | "elections"
-    | "cuts"
-    | "failpoints",
-  otherwise: number,
-): number {
+function count(name: Count, otherwise: number): number {
   const value = Number(values[name] ?? otherwise);
   if (Number.isSafeInteger(value) && value >= 0) return value;
   process.stderr.write(`chaos: --${name} must be a whole number, and is ${values[name]}\n`);
