@@ -39,8 +39,9 @@ export interface ClientOptions extends ChannelOptions {
 /** A batch that no master makes. */
 export interface AppBatchOptions extends BatchOptions, CallOptions {
   /**
-   * 1 to 128 of `A-Z a-z 0-9 . _ : -`. The same key with the same jobs is the same batch, and goes on where it was broken off; other
-   * jobs are ALREADY_EXISTS, more are SEALED and fewer COUNT_MISMATCH once it is sealed. Default: a new UUIDv7.
+   * 1 to 128 of `A-Z a-z 0-9 . _ : -`. The same key with the same jobs is the same batch, and goes on where it was
+   * broken off; other jobs are ALREADY_EXISTS, more are SEALED and fewer COUNT_MISMATCH once it is sealed. Default: a new
+   * UUIDv7.
    */
   readonly key?: string;
 }

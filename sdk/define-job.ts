@@ -29,7 +29,9 @@ export interface DefinedJobOptions
     Pick<JobInput, "id" | "scheduleTime" | "delayMs" | "deadlineTime"> {
   /** Where its page is: `https://app.example`, with a path before that of the definition if there is one. */
   readonly pages?: string;
-  /** In a batch of a master: which child it is, 1 to 128 of `A-Z a-z 0-9 . _ : -`. Default: from its kind, path and input. */
+  /**
+   * In a batch of a master: which child it is, 1 to 128 of `A-Z a-z 0-9 . _ : -`. Default: from its kind, path and input.
+   */
   readonly childKey?: string;
 }
 

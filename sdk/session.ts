@@ -1,5 +1,6 @@
 // One HTTP/2 connection of a client, with four faults mended that show when a server goes away: calls that are not
-// told of it, a ping that is never over and an error that nobody hears (connect-node 2.1.2), and a native loop without end (Node 20).
+// told of it, a ping that is never over and an error that nobody hears (connect-node 2.1.2), and a native loop without
+// end (Node 20).
 
 import { type ClientHttp2Stream, constants, type Http2Session } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";

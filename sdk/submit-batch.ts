@@ -15,7 +15,9 @@ import { limits } from "./limits.js";
 
 /** A job of a batch that no definition describes. The server names it. */
 export interface BatchJobInput extends Omit<JobInput, "id"> {
-  /** In a batch of a master: which child it is, 1 to 128 of `A-Z a-z 0-9 . _ : -`. Default: from what it calls with what. */
+  /**
+   * In a batch of a master: which child it is, 1 to 128 of `A-Z a-z 0-9 . _ : -`. Default: from what it calls with what.
+   */
   readonly childKey?: string;
 }
 

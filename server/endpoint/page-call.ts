@@ -47,8 +47,8 @@ export class PageCall implements Calling, Dispatcher.DispatchHandler {
   /** Right before the request is written. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (!this.#settled && !this.#request.mayBeSent()) this.abort();
-    else if (this.#settled) this.#drop();
+    if (this.#settled) this.#drop();
+    else if (!this.#request.mayBeSent()) this.abort();
   }
 
   /** Also called for interim answers (1xx), which mean nothing here. */
