@@ -44,6 +44,23 @@ export const claimBugs: readonly SeededBug[] = [
     caughtBy: test("contract", "mongo", `${MONGO} claim gives each job to one`),
   },
   {
+    name: "interrupted-waits-behind",
+    wrong: "Lets a job whose holder died wait behind all that was due before its lease ended.",
+    edits: [
+      {
+        file: "server/store/mongo/claim.ts",
+        find: "RANKS_FOR_LEASE] }] },",
+        replace: "0] }] },",
+      },
+      {
+        file: "server/store/mongo/leave.ts",
+        find: "RANKS_FOR_LEASE, 0] }] },",
+        replace: "0, 0] }] },",
+      },
+    ],
+    caughtBy: test("contract", "mongo", `${MONGO} claim of a lapsed lease takes first`),
+  },
+  {
     name: "claims-what-it-put-off",
     wrong: "Takes as its own what it has put off and another has claimed before it could read that back.",
     edits: [

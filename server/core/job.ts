@@ -124,9 +124,21 @@ export interface Job extends JobSpec, Kinship {
 /** Without its payload and result these are empty; all else is as stored. */
 export type JobView = "BASIC" | "FULL";
 
-/** Priorities by 32s, less the depth: higher priority first, then deeper jobs of a started tree before new trees. */
+/**
+ * The order of claims in one number, least first: higher priority, then jobs whose holder died before those that have
+ * waited, then deeper jobs of a started tree before new trees. This is the rank of a job that is not leased.
+ */
 export function rankOf(priority: number, depth: number): number {
   return -(priority * RANKS_PER_PRIORITY + depth) || 0;
+}
+
+/** Of a job while it is leased, so that it comes before all that wait at its priority if the lease lapses. */
+export function leasedRank(rank: number): number {
+  return waitingRank(rank) - RANKS_FOR_LEASE;
+}
+
+export function waitingRank(rank: number): number {
+  return rankOf(priorityOfRank(rank), depthOfRank(rank));
 }
 
 export function priorityOfRank(rank: number): number {
@@ -134,11 +146,12 @@ export function priorityOfRank(rank: number): number {
 }
 
 export function depthOfRank(rank: number): number {
-  return -rank - priorityOfRank(rank) * RANKS_PER_PRIORITY || 0;
+  return (-rank - priorityOfRank(rank) * RANKS_PER_PRIORITY) % RANKS_FOR_LEASE || 0;
 }
 
-/** A power of two above `limits.depth`. */
-const RANKS_PER_PRIORITY = 32;
+/** By how much the rank is less while a job is leased: a power of two above `limits.depth`. */
+export const RANKS_FOR_LEASE = 32;
+const RANKS_PER_PRIORITY = 2 * RANKS_FOR_LEASE;
 
 export function isTerminal(state: JobState): boolean {
   return state === "SUCCEEDED" || state === "FAILED" || state === "CANCELLED";

@@ -10,6 +10,7 @@ import {
   held,
   LONG_MS,
   lastAttempt,
+  OUTCOMES,
   read,
   running,
   settle,
@@ -56,6 +57,30 @@ export function lapseContract(store: () => JobStore): void {
       expect(job.attempts).toHaveLength(limits.attemptsShown);
       expect(lastAttempt(job)).toMatchObject({ outcome: "INTERRUPTED", fence: limits.interruptions });
       expect(job.lease).toBeUndefined();
+    });
+
+    it("takes first, at one priority, whose holder died, however long others have waited", async () => {
+      const start = (time: number) => ({ start: { time } });
+      const interrupted = await running(store(), { priority: 1 }, 0);
+      const waited = await stored(store(), { priority: 1, ...start(1_000) });
+      const more = await stored(store(), { priority: 2, ...start(2_000) });
+      const { jobs } = await claim(store());
+      expect(jobs.map(({ id }) => id)).toEqual([more.id, interrupted.id, waited.id]);
+      expect(jobs.map(({ priority }) => priority)).toEqual([2, 1, 1]);
+    });
+
+    it("lets a job whose attempt has ended wait among the others again, with its priority", async () => {
+      const first = await running(store(), { priority: -3 }, 0);
+      const second = await claimOne(store());
+      expect(second.id).toBe(first.id);
+      await settle(store(), second, OUTCOMES.released);
+      const waited = await stored(store(), { priority: -3, start: { time: 1_000 } });
+      const { jobs } = await claim(store());
+      expect(jobs.map(({ id }) => id)).toEqual([waited.id, first.id]);
+      expect(jobs.map(({ priority, depth }) => [priority, depth])).toEqual([
+        [-3, 0],
+        [-3, 0],
+      ]);
     });
 
     it("uses an attempt and waits for the backoff when an accepted job falls silent", async () => {

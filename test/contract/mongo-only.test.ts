@@ -166,6 +166,17 @@ describe("a MongoDB database", () => {
     expect(find?.keysExamined).toBeLessThan(20);
   });
 
+  it("is claimed from without a look at what is leased, though that comes first once it lapses", async () => {
+    const store = await opened();
+    await insertAll(store, newJobs(320));
+    expect((await claim(store, { count: 300, leaseMs: LONG_MS })).jobs).toHaveLength(300);
+    await database.command({ profile: 2 });
+    expect((await claim(store, { count: 10 })).jobs).toHaveLength(10);
+    await database.command({ profile: 0 });
+    const [find] = await database.collection("system.profile").find({ op: "query", "command.hint": "claim" }).toArray();
+    expect(find?.keysExamined).toBeLessThan(20);
+  });
+
   it("asks once for what is due while there is nothing, whichever queue the last claim ended with", async () => {
     const store = await opened();
     await stored(store, { queue: "zoo" });

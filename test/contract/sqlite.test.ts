@@ -85,11 +85,12 @@ describe("a SQLite file", () => {
   };
 
   /** With the bare driver, as another program would. */
-  const tamper = async (change: (database: SqliteDatabase) => void): Promise<void> => {
+  const tamper = async <T>(change: (database: SqliteDatabase) => T): Promise<T> => {
     const { DatabaseSync } = await loadSqlite();
     const database = new DatabaseSync(path);
-    change(database);
+    const outcome = change(database);
     database.close();
+    return outcome;
   };
 
   const refused = (message: RegExp) =>
@@ -138,9 +139,13 @@ describe("a SQLite file", () => {
 
   it("is refused when its schema is newer, and left as it is", async () => {
     await (await opened()).close();
-    await tamper((database) => database.exec("PRAGMA user_version = 99"));
+    const known = await tamper((database) => {
+      const { user_version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+      database.exec("PRAGMA user_version = 99");
+      return user_version;
+    });
     await refused(/version 99/);
-    await tamper((database) => database.exec("PRAGMA user_version = 2"));
+    await tamper((database) => database.exec(`PRAGMA user_version = ${known}`));
     await opened();
   });
 

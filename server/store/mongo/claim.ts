@@ -2,7 +2,7 @@
 // `core/claim.ts` says, and one find for what the update did. Sweep lies here too: it ends what no claim reaches.
 
 import type { Document, Filter } from "mongodb";
-import type { Job } from "../../core/job.js";
+import { type Job, RANKS_FOR_LEASE } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 import type { ClaimRequest, ClaimResult, Departed, Round } from "../../core/store.js";
 import { DEPARTED_FIELDS, departed, type JobDocument, jobOf } from "./documents.js";
@@ -166,6 +166,7 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
   const run: Document = {
     state: "RUNNING",
     availableTime: { $add: ["$$NOW", leaseMs] },
+    rank: { $subtract: ["$rank", { $cond: [wasRunning, 0, RANKS_FOR_LEASE] }] },
     fence: { $add: ["$fence", 1] },
     revision: { $add: ["$revision", 1] },
     updateTime: "$$NOW",

@@ -21,7 +21,7 @@ export interface JobDocument {
   readonly _id: string;
   readonly digest: Binary;
   readonly queue: string;
-  /** Of priority and depth; see `rankOf`. The claim reads its index forwards. */
+  /** Of priority, lease and depth; see `rankOf`. The claim reads its index forwards. */
   readonly rank: number;
   readonly kind?: string;
   readonly endpoint: { readonly url: string; readonly method: string; readonly headers: readonly string[][] };

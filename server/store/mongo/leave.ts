@@ -2,6 +2,7 @@
 // end. Settle, claim, cancel, purge and sweep all use it. What is given are expressions over the document.
 
 import type { Document } from "mongodb";
+import { RANKS_FOR_LEASE } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 
 export interface Leaving {
@@ -64,6 +65,7 @@ export function leaveStages(leaving: Leaving): { readonly before: Document; read
       },
       attempts: { $cond: [{ $eq: [leaving.attempt, null] }, "$attempts", history(leaving.attempt)] },
       last: { $ifNull: [leaving.last, "$last"] },
+      rank: { $add: ["$rank", { $cond: [{ $eq: ["$state", "RUNNING"] }, RANKS_FOR_LEASE, 0] }] },
       lease: "$$REMOVE",
       cancel: "$$REMOVE",
       finishTime: { $cond: [ends, "$$NOW", "$$REMOVE"] },

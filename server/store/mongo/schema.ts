@@ -5,7 +5,7 @@ import type { Collection, Db, Document, IndexDescription } from "mongodb";
 import { DroverError } from "../../core/errors.js";
 import { type Session, WRITE_CONCERN } from "./session.js";
 
-const VERSION = 2;
+const VERSION = 3;
 
 /**
  * Few, since each is paid for with every write. `claim` ends with the state and the id so that claims and counts read

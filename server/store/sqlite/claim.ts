@@ -3,7 +3,7 @@
 
 import { type ClaimDecision, decideClaim } from "../../core/claim.js";
 import { DroverError } from "../../core/errors.js";
-import type { Job } from "../../core/job.js";
+import { type Job, leasedRank, RANKS_FOR_LEASE } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 import { backoffMs } from "../../core/retry.js";
 import type { ClaimRequest, ClaimResult, Departed, Round } from "../../core/store.js";
@@ -24,7 +24,7 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
   // The whole set in one statement: 2 µs a job less than one statement for each.
   const run = prepare(`
     UPDATE job SET state = ${stateCode("RUNNING")}, lease_due_time = available_time, available_time = ?2,
-      fence = fence + 1, revision = revision + 1, lease_holder = ?3, lease_token = ?4, lease_start_time = ?5,
+      rank = rank - iif(lease_token IS NULL, ${RANKS_FOR_LEASE}, 0), fence = fence + 1, revision = revision + 1, lease_holder = ?3, lease_token = ?4, lease_start_time = ?5,
       lease_accepted = 0, start_time = ifnull(start_time, ?5), update_time = ?5
     WHERE seq IN (SELECT value FROM json_each(?1))`);
   const interrupt = prepare("UPDATE job SET interrupted_count = ?2, failure = ?3, attempts = ?4 WHERE seq = ?1");
@@ -36,7 +36,8 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
     const time = now();
     const lease: NewLease = { holder, token: token(), time, expireTime: time + leaseMs };
     const jobs: Job[] = [];
-    const passedOver: Departed[] = [];
+    // They leave when all are chosen: one that is to be tried again at once would be met again among those that wait.
+    const leaving: (() => Departed)[] = [];
     const { cut } = lineage();
     const runs: number[] = [];
     let lastQueue = afterQueue;
@@ -45,7 +46,7 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
       const job = jobOf(row);
       const decision = decideClaim(job, time, cut(job));
       if (decision.kind !== "run") {
-        passedOver.push(departed(row, leave(row, departure(job, decision, random), time)));
+        leaving.push(() => departed(row, leave(row, departure(job, decision, random), time)));
         return;
       }
       const running = runningJob(decision.interrupted ? interruptedJob(job, row, time) : job, lease);
@@ -53,14 +54,14 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
         const { interruptedCount, failure, attempts } = running;
         interrupt.run(row.seq, interruptedCount, JSON.stringify(failure), JSON.stringify(attempts));
       }
-      due.note(row.queue, row.rank, lease.expireTime);
+      due.note(row.queue, leasedRank(row.rank), lease.expireTime);
       runs.push(row.seq);
       jobs.push(running);
     };
 
     const takeQueue = (queue: string): void => {
       for (const rank of due.ranks(queue, time)) {
-        const wanted = count - jobs.length - passedOver.length;
+        const wanted = count - jobs.length - leaving.length;
         if (wanted <= 0) return;
         // One more than wanted: it tells when the next is due.
         const rows = (first.all(queue, rank, wanted + 1) as PackedRow[]).map(rowOf);
@@ -71,13 +72,13 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
     };
 
     for (const queue of due.due(afterQueue, time)) {
-      if (jobs.length + passedOver.length >= count) break;
+      if (jobs.length + leaving.length >= count) break;
       if (paused.has(queue)) continue;
       lastQueue = queue;
       takeQueue(queue);
     }
     run.run(JSON.stringify(runs), lease.expireTime, holder, lease.token, time);
-    return { jobs, passedOver, lastQueue };
+    return { jobs, passedOver: leaving.map((leaves) => leaves()), lastQueue };
   };
 }
 

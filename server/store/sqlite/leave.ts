@@ -2,7 +2,7 @@
 // cancel, purge and sweep all go through it.
 
 import type { Attempt, Failure } from "../../core/attempt.js";
-import { isTerminal, type JobState, type OwnEnd, type StateReason } from "../../core/job.js";
+import { isTerminal, type JobState, type OwnEnd, type StateReason, waitingRank } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 import type { Departed } from "../../core/store.js";
 import { type JobRow, stateCode, withAttempt } from "./codec.js";
@@ -57,7 +57,7 @@ export function leaveWrite({ prepare, due }: Session): (job: Leaving, departure:
       attempts = ?9, result_content_type = ?10, last_token = ifnull(?11, last_token), finish_time = ?12,
       expire_time = ?13, update_time = ?14, revision = revision + 1, cancel = NULL, lease_holder = NULL, lease_token = NULL,
       lease_due_time = NULL, lease_start_time = NULL, lease_accepted = NULL, own_end = ?15,
-      check_time = ?16
+      check_time = ?16, rank = ?17
     WHERE seq = ?1`);
 
   return (job, departure, now) => {
@@ -68,6 +68,7 @@ export function leaveWrite({ prepare, due }: Session): (job: Leaving, departure:
     const ends = next.state !== "PENDING" && !waits;
     const wanted = next.state === "PENDING" ? Math.round(now + next.delayMs) : null;
     const availableTime = wanted === null ? null : Math.min(wanted, job.deadline_time ?? wanted);
+    const rank = waitingRank(job.rank);
     const { failure, attempt } = departure;
     update.run(
       job.seq,
@@ -86,8 +87,9 @@ export function leaveWrite({ prepare, due }: Session): (job: Leaving, departure:
       now,
       waits ? JSON.stringify({ state: next.state, reason: next.reason } satisfies OwnEnd) : null,
       waits ? now : null,
+      rank,
     );
-    if (availableTime !== null) due.note(job.queue, job.rank, availableTime);
+    if (availableTime !== null) due.note(job.queue, rank, availableTime);
     return waits ? "WAITING" : next.state;
   };
 }

@@ -4,13 +4,13 @@
 import { rollBack, type SqliteDatabase } from "./driver.js";
 import { unusable } from "./unusable.js";
 
-const VERSION = 2;
+const VERSION = 3;
 /** "DRVR" in ASCII. */
 const APPLICATION_ID = 0x44525652;
 
 /**
  * Payload and result lie apart: SQLite rewrites a whole row with every change, and they never change. `rank` is of
- * priority and depth, so that the claim reads its index forwards. `available_time` is also the end of the lease.
+ * priority, lease and depth, so that the claim reads its index forwards. `available_time` is also the end of the lease.
  */
 const TABLES = [
   `CREATE TABLE job (
