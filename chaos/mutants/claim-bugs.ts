@@ -61,6 +61,18 @@ export const claimBugs: readonly SeededBug[] = [
     caughtBy: test("contract", "mongo", `${MONGO} claim of a lapsed lease takes first`),
   },
   {
+    name: "given-back-waits-behind",
+    wrong: "Puts a job that is given back behind all that became due while it was held.",
+    edits: [
+      {
+        file: "server/core/retry.ts",
+        find: "delayMs: 0, keepsPlace: true },\n        counts",
+        replace: "delayMs: 0 },\n        counts",
+      },
+    ],
+    caughtBy: test("contract", "mongo", `${MONGO} claim of a lapsed lease lets a job that is given back`),
+  },
+  {
     name: "claims-what-it-put-off",
     wrong: "Takes as its own what it has put off and another has claimed before it could read that back.",
     edits: [

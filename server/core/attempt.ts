@@ -5,7 +5,7 @@
 export interface Lease {
   readonly holder: string;
   readonly token: string;
-  /** When the job was due: its `availableTime` before this claim. */
+  /** When the job was due: its `availableTime` before it was leased, also where this lease follows one that lapsed. */
   readonly dueTime: number;
   /** When this attempt was claimed. */
   readonly startTime: number;

@@ -18,7 +18,9 @@ export interface Settlement {
     | { readonly state: "SUCCEEDED"; readonly result: Uint8Array; readonly contentType: string }
     | { readonly state: "FAILED" | "CANCELLED"; readonly reason: StateReason }
     /** Due so long after the store's now, but never later than the job's deadline. */
-    | { readonly state: "PENDING"; readonly delayMs: number };
+    | { readonly state: "PENDING"; readonly delayMs: number }
+    /** Due since it was before its lease: it loses no place in the line. */
+    | { readonly state: "PENDING"; readonly delayMs: 0; readonly keepsPlace: true };
   /** Which count of the job rises by one. */
   readonly counts: "attempt" | "busy" | "none";
   readonly failure?: Omit<Failure, "time">;
@@ -77,7 +79,7 @@ export function settlementOf(job: Job, token: string, outcome: SettledOutcome, r
     case "released":
       return {
         ...base,
-        next: { state: "PENDING", delayMs: 0 },
+        next: { state: "PENDING", delayMs: 0, keepsPlace: true },
         counts: "none",
         attempt: { outcome: "RELEASED", message: "given back: not called yet, or its server stopped" },
       };

@@ -172,7 +172,10 @@ export class Dispatcher {
     const { store, observer, leaseMs } = this.#options;
     const now = store.now();
     for (const job of jobs) {
-      observer.dispatched(Math.max(0, now - (job.lease?.dueTime ?? now)));
+      // Whose last holder died has not waited all the time since it was due.
+      if (job.attempts.at(-1)?.outcome !== "INTERRUPTED") {
+        observer.dispatched(Math.max(0, now - (job.lease?.dueTime ?? now)));
+      }
       const attempt = new RunningAttempt(job, asked + leaseMs, this.#options);
       this.#ready.push({ attempt, job, claimedAt: asked });
     }

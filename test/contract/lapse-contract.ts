@@ -32,7 +32,7 @@ export function lapseContract(store: () => JobStore): void {
       const second = await claimOne(store());
       expect(second).toMatchObject({ id: first.id, state: "RUNNING", fence: 2, interruptedCount: 1, attemptCount: 0 });
       expect(tokenOf(second)).not.toBe(tokenOf(first));
-      expect(second.lease?.dueTime).toBe(first.lease?.expireTime);
+      expect(second.lease?.dueTime).toBe(first.lease?.dueTime);
       expect(second.failure).toMatchObject({ reason: "LEASE_EXPIRED" });
       expect(second.attempts).toHaveLength(1);
       expect(lastAttempt(second)).toMatchObject({
@@ -69,11 +69,23 @@ export function lapseContract(store: () => JobStore): void {
       expect(jobs.map(({ priority }) => priority)).toEqual([2, 1, 1]);
     });
 
+    it("lets a job that is given back keep its place, also if its holder had died before", async () => {
+      const start = (time: number) => ({ start: { time } });
+      const interrupted = await running(store(), start(1_000), 0);
+      await stored(store(), start(2_000));
+      const { jobs } = await claim(store());
+      expect(jobs.map(({ id }) => id)).toContain(interrupted.id);
+      for (const job of jobs) await settle(store(), job, OUTCOMES.released);
+      const again = await claim(store());
+      expect(again.jobs.map(({ id }) => id)).toEqual(jobs.map(({ id }) => id));
+      expect(again.jobs.map(({ lease }) => lease?.dueTime)).toEqual([1_000, 2_000]);
+    });
+
     it("lets a job whose attempt has ended wait among the others again, with its priority", async () => {
       const first = await running(store(), { priority: -3 }, 0);
       const second = await claimOne(store());
       expect(second.id).toBe(first.id);
-      await settle(store(), second, OUTCOMES.released);
+      await settle(store(), second, { ...OUTCOMES.failed, retryDelayMs: 0 });
       const waited = await stored(store(), { priority: -3, start: { time: 1_000 } });
       const { jobs } = await claim(store());
       expect(jobs.map(({ id }) => id)).toEqual([waited.id, first.id]);

@@ -154,6 +154,7 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
     ),
     reason: "$_decision",
     delayMs: BACKOFF_MS,
+    keepsPlace: false,
     attempts: { $cond: ["$_lapsed", 1, 0] },
     interruptions: { $cond: ["$_interrupted", 1, 0] },
     busy: 0,
@@ -175,7 +176,8 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
       token: { $literal: token },
       holder: { $literal: holder },
       accepted: false,
-      dueTime: "$availableTime",
+      // Whose holder died has been due all the time.
+      dueTime: { $ifNull: ["$lease.dueTime", "$availableTime"] },
       startTime: "$$NOW",
     },
     interruptedCount: { $add: ["$interruptedCount", { $cond: ["$_interrupted", 1, 0] }] },

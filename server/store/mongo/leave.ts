@@ -9,8 +9,10 @@ export interface Leaving {
   readonly state: unknown;
   /** Only for states that end. */
   readonly reason: unknown;
-  /** Only for PENDING. */
+  /** Only for PENDING, as is the next. */
   readonly delayMs: unknown;
+  /** True: due since it was before its lease. */
+  readonly keepsPlace: unknown;
   readonly attempts: unknown;
   readonly interruptions: unknown;
   readonly busy: unknown;
@@ -37,6 +39,8 @@ export function leaveStages(leaving: Leaving): { readonly before: Document; read
   const ends = { $and: [leaves, { $not: [waits] }] };
   // A job of a batch has no expiry of its own: it goes with the batch.
   const expires = { $and: [ends, isMissing("$batch"), isMissing("$completes")] };
+  const later = { $add: ["$$NOW", { $round: [leaving.delayMs, 0] }] };
+  const dueTime = { $cond: [leaving.keepsPlace, { $ifNull: ["$lease.dueTime", later] }, later] };
   const reason = `$${REASON}`;
   const kept = {
     $ifNull: [
@@ -54,9 +58,7 @@ export function leaveStages(leaving: Leaving): { readonly before: Document; read
       ownEnd: { $cond: [waits, { state: `$${NEXT}`, reason }, "$$REMOVE"] },
       checkTime: { $cond: [waits, "$$NOW", "$$REMOVE"] },
       stateReason: { $cond: [ends, reason, "$$REMOVE"] },
-      availableTime: {
-        $cond: [leaves, "$$REMOVE", { $min: [{ $add: ["$$NOW", { $round: [leaving.delayMs, 0] }] }, "$deadlineTime"] }],
-      },
+      availableTime: { $cond: [leaves, "$$REMOVE", { $min: [dueTime, "$deadlineTime"] }] },
       attemptCount: { $add: ["$attemptCount", leaving.attempts] },
       interruptedCount: { $add: ["$interruptedCount", leaving.interruptions] },
       busyCount: { $add: ["$busyCount", leaving.busy] },
@@ -94,7 +96,13 @@ export function history(attempt: unknown): Document {
   return { $slice: [{ $concatArrays: [{ $ifNull: ["$attempts", []] }, [whole]] }, -limits.attemptsShown] };
 }
 
-export const NO_COUNT = { attempts: 0, interruptions: 0, busy: 0, failure: null, attempt: null, last: null } as const;
+const NO_COUNT = { attempts: 0, interruptions: 0, busy: 0, failure: null, attempt: null, last: null } as const;
 
 /** What a cancel makes of a job that nobody runs. */
-export const CANCELLED: Leaving = { state: "CANCELLED", reason: "CANCELLED", delayMs: 0, ...NO_COUNT };
+export const CANCELLED: Leaving = {
+  state: "CANCELLED",
+  reason: "CANCELLED",
+  delayMs: 0,
+  keepsPlace: false,
+  ...NO_COUNT,
+};

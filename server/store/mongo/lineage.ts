@@ -6,7 +6,7 @@ import type { StateReason } from "../../core/job.js";
 import { batchStops, cutReason, jobStops, ownBatchOf } from "../../core/lineage.js";
 import type { BatchDocument } from "./batch-documents.js";
 import type { JobDocument } from "./documents.js";
-import { leaveStages, NO_COUNT } from "./leave.js";
+import { CANCELLED, leaveStages } from "./leave.js";
 import { BY_ID, type Session } from "./session.js";
 
 type Linked = Pick<JobDocument, "_id" | "batch" | "completes">;
@@ -21,7 +21,7 @@ export async function endBelow(
   if (cut.size === 0) return { held: taken, ended: [] };
   for (const reason of new Set(cut.values())) {
     const ids = [...cut].flatMap(([id, why]) => (why === reason ? id : []));
-    const { before, fields } = leaveStages({ state: "CANCELLED", reason, delayMs: 0, ...NO_COUNT });
+    const { before, fields } = leaveStages({ ...CANCELLED, reason });
     // No page was called for this claim: if it is the first, the job has never started.
     fields.startTime = { $cond: [{ $eq: ["$fence", 1] }, "$$REMOVE", "$startTime"] };
     await session.jobs.updateMany(

@@ -10,7 +10,7 @@ import type { Session } from "./session.js";
 
 export type Departure = {
   readonly next:
-    | { readonly state: "PENDING"; readonly delayMs: number }
+    | { readonly state: "PENDING"; readonly delayMs: number; readonly keepsPlace?: true }
     | { readonly state: "SUCCEEDED" | "FAILED" | "CANCELLED"; readonly reason: StateReason };
   /** By how much each count rises. */
   readonly attempts?: number;
@@ -35,6 +35,7 @@ export type Leaving = Pick<
   | "cancel"
   | "fence"
   | "attempt_count"
+  | "lease_due_time"
   | "lease_start_time"
   | "attempts"
   | "batches"
@@ -44,7 +45,7 @@ export type Leaving = Pick<
 >;
 
 export const LEAVING_COLUMNS = `seq, queue, rank, deadline_time, retention_ms, cancel, fence, attempt_count,
-  lease_start_time, attempts, batches, batch, completes, id`;
+  lease_due_time, lease_start_time, attempts, batches, batch, completes, id`;
 
 /**
  * Returns the state in which the job is then: WAITING where it would end and has batches, which may have ended already;
@@ -66,7 +67,7 @@ export function leaveWrite({ prepare, due }: Session): (job: Leaving, departure:
     const next = cancelled ? ({ state: "CANCELLED", reason: "CANCELLED" } as const) : departure.next;
     const waits = next.state !== "PENDING" && job.batches !== null;
     const ends = next.state !== "PENDING" && !waits;
-    const wanted = next.state === "PENDING" ? Math.round(now + next.delayMs) : null;
+    const wanted = next.state === "PENDING" ? dueTime(job, next, now) : null;
     const availableTime = wanted === null ? null : Math.min(wanted, job.deadline_time ?? wanted);
     const rank = waitingRank(job.rank);
     const { failure, attempt } = departure;
@@ -92,6 +93,14 @@ export function leaveWrite({ prepare, due }: Session): (job: Leaving, departure:
     if (availableTime !== null) due.note(job.queue, rank, availableTime);
     return waits ? "WAITING" : next.state;
   };
+}
+
+function dueTime(
+  { lease_due_time }: Leaving,
+  { delayMs, keepsPlace }: Extract<Departure["next"], { state: "PENDING" }>,
+  now: number,
+): number {
+  return (keepsPlace === true ? lease_due_time : null) ?? Math.round(now + delayMs);
 }
 
 export function pastAttempt(

@@ -55,10 +55,10 @@ describe("an ended attempt", () => {
     expect(last.next).toEqual({ state: "FAILED", reason: "BUSY_TOO_OFTEN" });
   });
 
-  it("that was given back by a server that stops counts as nothing and is due at once", () => {
+  it("that was given back by a server that stops counts as nothing, keeps its place and is due at once", () => {
     const { next, counts, failure } = settled({ attemptCount: 2 }, OUTCOMES.released);
     expect({ next, counts, failure }).toEqual({
-      next: { state: "PENDING", delayMs: 0 },
+      next: { state: "PENDING", delayMs: 0, keepsPlace: true },
       counts: "none",
       failure: undefined,
     });
