@@ -1,8 +1,10 @@
-// Loaded into a server before it starts (`node --import`), so that the product holds no failpoint: every write to the
-// store passes here, and the one that is armed goes wrong. Armed by a message, which names the site.
+// Loaded into each thread of a server before it starts (`node --import`), so that the product holds no failpoint: every
+// write to the store passes here, and the one that is armed goes wrong. Armed by a message, which names the site.
 
+import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { register } from "node:module";
+import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import { Collection, MongoNetworkError } from "mongodb";
 import type { SqliteDatabase, Statement } from "../server/store/sqlite/driver.js";
 import { type Failpoint, MONGO_WRITES, sitesOf } from "./sites.js";
@@ -26,12 +28,22 @@ const names = new Map(
 let armed: Arm | undefined;
 let throwsLeft = 0;
 
-process.on("message", (message: Arm) => {
+function armFor(message: Arm): void {
   armed = message;
   throwsLeft = THROWS;
-});
+}
+
+/** From the main thread, which alone hears the supervisor, to that of a SQLite file. */
+const threads = new BroadcastChannel("drover-failpoints");
+if (isMainThread) {
+  process.on("message", (message: Arm) => {
+    armFor(message);
+    threads.postMessage(message);
+  });
+} else threads.onmessage = (event) => armFor((event as { readonly data: Arm }).data);
 // What only waits to be armed keeps no process alive.
 process.channel?.unref();
+threads.unref();
 
 /** The site that called what calls this. */
 function caller(): string | undefined {
@@ -53,9 +65,15 @@ function strikes(site: string | undefined, moment: Failpoint["moment"]): boolean
   const { hangMs } = armed;
   armed = undefined;
   if (point.action === "exit") process.kill(process.pid, "SIGKILL");
-  // The whole process stands still, as it would in the middle of a call of the operating system.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, point.action === "exit" ? 60_000 : hangMs);
+  else standStill(hangMs);
   return false;
+}
+
+/** The whole process, with all of its threads. */
+function standStill(ms: number): void {
+  const goOn = `sleep ${ms / 1_000}; kill -CONT ${process.pid}`;
+  spawn("sh", ["-c", goOn], { detached: true, stdio: "ignore" }).unref();
+  process.kill(process.pid, "SIGSTOP");
 }
 
 type Method = (...given: unknown[]) => unknown;

@@ -26,6 +26,8 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   if (edits.length === 0) return loaded;
   let source = String(loaded.source);
   for (const { find, replace } of edits) {
+    // A thread may have the hook of the one that started it, and its own.
+    if (source.includes(replace)) continue;
     if (source.split(find).length !== 2) throw new Error(`${url} no longer holds "${find}" once`);
     source = source.replace(find, replace);
   }

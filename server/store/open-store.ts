@@ -5,6 +5,8 @@ import { invalid } from "../core/errors.js";
 import type { Log } from "../core/observer.js";
 import type { JobStore } from "../core/store.js";
 
+const MEMORY = ":memory:";
+
 export interface StoreOptions {
   /** SQLite only: NORMAL gives up the last commits when the machine dies. */
   readonly synchronous?: "FULL" | "NORMAL";
@@ -21,8 +23,10 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
 async function storeOf(url: string, { synchronous, log }: StoreOptions): Promise<JobStore> {
   const path = url.startsWith("sqlite:") ? url.slice("sqlite:".length) : "";
   if (path !== "") {
-    const { SqliteStore } = await import("./sqlite/sqlite-store.js");
-    return new SqliteStore({ path, ...(synchronous === undefined ? {} : { synchronous }) });
+    const options = { path, ...(synchronous === undefined ? {} : { synchronous }) };
+    // In memory there is no disk to wait for.
+    if (path === MEMORY) return new (await import("./sqlite/sqlite-store.js")).SqliteStore(options);
+    return new (await import("./sqlite/threaded-store.js")).ThreadedStore(options);
   }
   if (/^mongodb(\+srv)?:\/\//.test(url)) {
     const { MongoStore } = await import("./mongo/mongo-store.js");

@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JobStore } from "../../server/core/store.js";
-import { openStore } from "../../server/store/open-store.js";
 import { loadSqlite, type SqliteDatabase } from "../../server/store/sqlite/driver.js";
 import { SqliteStore } from "../../server/store/sqlite/sqlite-store.js";
 import {
@@ -26,6 +25,11 @@ import {
 } from "../support/jobs.js";
 import { storeCommands } from "./store-commands.js";
 import { type StoreUnderTest, storeContract } from "./store-contract.js";
+
+/** What is built: a file has a thread of its own, and a thread cannot run TypeScript. */
+const { openStore }: typeof import("../../server/store/open-store.js") = await import(
+  new URL("../../server/dist/store/open-store.js", import.meta.url).href
+);
 
 async function inMemory(): Promise<StoreUnderTest> {
   const store = await openStore("sqlite::memory:");
@@ -242,6 +246,34 @@ describe("openStore", () => {
     expect((await store.list({ filter: {}, limit: 2, oldestFirst: true, view: "BASIC" })).jobs).toHaveLength(1);
     await store.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it("has the time of the file's thread, also where the machine's clock was set back while nobody had the file", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "drover-"));
+    const path = join(folder, "jobs.db");
+    const hourAhead = new SqliteStore({ path, now: () => Date.now() + 3_600_000 });
+    await hourAhead.open();
+    const { createTime } = await stored(hourAhead);
+    await hourAhead.close();
+    const store = await openStore(`sqlite:${path}`);
+    const before = store.now();
+    const after = await stored(store);
+    expect(before).toBeGreaterThanOrEqual(createTime);
+    expect(after.createTime).toBeGreaterThanOrEqual(before);
+    expect(store.now()).toBeGreaterThanOrEqual(after.createTime);
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("tells what is wrong with a request from the file's thread", async () => {
+    const { store, dispose } = await inFile();
+    const list = store.list({ filter: { kind: "a", label: "b=c" }, limit: 1, oldestFirst: true, view: "BASIC" });
+    await expect(list).rejects.toMatchObject({
+      name: "DroverError",
+      code: "INVALID_ARGUMENT",
+      violations: [{ field: expect.any(String), description: expect.any(String) }],
+    });
+    await dispose();
   });
 
   it("says so when the folder of a file does not exist", async () => {

@@ -9,12 +9,19 @@ import type { ServerProcess } from "./server.js";
 
 const HOOK = pathToFileURL("chaos/dist/chaos/load-hook.js").href;
 
-/** Loaded before the server: statements pass here, and from SIGUSR2 on they are counted. */
+/**
+ * Loaded before the server, in each of its threads: statements pass here, and from SIGUSR2 on they are counted. Only the
+ * main thread hears the signal, and tells that of the file.
+ */
 const PRELOAD = `
   import { writeFileSync } from "node:fs";
   import { register } from "node:module";
+  import { BroadcastChannel, isMainThread } from "node:worker_threads";
   let left = 0;
-  process.on("SIGUSR2", () => { left = Number(process.env.STRIKE_AT); });
+  const threads = new BroadcastChannel("drover-strike");
+  threads.unref();
+  if (isMainThread) process.on("SIGUSR2", () => threads.postMessage(Number(process.env.STRIKE_AT)));
+  else threads.onmessage = ({ data }) => { left = data; };
   globalThis.droverChaos = { prepare: (database, sql) => {
     const statement = database.prepare(sql);
     const run = statement.run.bind(statement);

@@ -36,6 +36,11 @@ export class StoreTime {
     return Math.floor(this.#last);
   }
 
+  /** It was that time a moment ago, as another thread knows it. */
+  heard(time: number): void {
+    if (time > this.now()) this.#last = time;
+  }
+
   /** The file has a note of that time. Where it is still to come, time goes on behind all that was written after it. */
   goOnFrom(noted: number): void {
     const ahead = noted - this.now();

@@ -1,0 +1,139 @@
+// The JobStore on a SQLite file in a thread of its own: a commit waits for the disk, and the thread that calls pages
+// and serves clients does not wait with it. Each verb is sent to `store-thread.ts` and answered from there.
+
+import { Worker } from "node:worker_threads";
+import { type DroverError, storeUnavailable } from "../../core/errors.js";
+import type { JobStore } from "../../core/store.js";
+import type { SqliteStoreOptions } from "./sqlite-store.js";
+import { machineTime, StoreTime } from "./store-time.js";
+import { type Answer, type Call, errorOf, type Verb } from "./thread-messages.js";
+
+/** What can be told to another thread. */
+type ThreadOptions = Omit<SqliteStoreOptions, "now" | "token">;
+
+export class ThreadedStore implements JobStore {
+  readonly changesLateMs = 0;
+  readonly #options: ThreadOptions;
+  readonly #time = new StoreTime(machineTime);
+  #thread: StoreThread | undefined;
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    if (this.#thread !== undefined) return;
+    const thread = new StoreThread(this.#options, this.#time);
+    try {
+      await thread.call("open");
+      this.#thread = thread;
+    } catch (error) {
+      await thread.end();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    if (thread === undefined) return;
+    try {
+      await thread.call("close");
+    } finally {
+      await thread.end();
+    }
+  }
+
+  now(): number {
+    return this.#time.now();
+  }
+
+  readonly ping = this.#verb("ping");
+  readonly signingKey = this.#verb("signingKey");
+  readonly insert = this.#verb("insert");
+  readonly get = this.#verb("get");
+  readonly list = this.#verb("list");
+  readonly claim = this.#verb("claim");
+  readonly renew = this.#verb("renew");
+  readonly settle = this.#verb("settle");
+  readonly report = this.#verb("report");
+  readonly cancel = this.#verb("cancel");
+  readonly linkRetry = this.#verb("linkRetry");
+  readonly listQueues = this.#verb("listQueues");
+  readonly getQueue = this.#verb("getQueue");
+  readonly setPaused = this.#verb("setPaused");
+  readonly purge = this.#verb("purge");
+  readonly sweep = this.#verb("sweep");
+  readonly prune = this.#verb("prune");
+  readonly createBatch = this.#verb("createBatch");
+  readonly addJobs = this.#verb("addJobs");
+  readonly sealBatch = this.#verb("sealBatch");
+  readonly getBatches = this.#verb("getBatches");
+  readonly listBatches = this.#verb("listBatches");
+  readonly countMembers = this.#verb("countMembers");
+  readonly changedMembers = this.#verb("changedMembers");
+  readonly cancelBatch = this.#verb("cancelBatch");
+  readonly linkBatchRetry = this.#verb("linkBatchRetry");
+  readonly advance = this.#verb("advance");
+  readonly dueChecks = this.#verb("dueChecks");
+
+  #verb<Name extends Verb>(name: Name): JobStore[Name] {
+    const send = async (...args: readonly unknown[]): Promise<unknown> => {
+      if (this.#thread === undefined) throw storeUnavailable(new Error("the store is not open"));
+      return this.#thread.call(name, ...args);
+    };
+    return send as JobStore[Name];
+  }
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Nothing listens for its errors: a defect that gets out of the thread ends the process, as it would in this one. */
+class StoreThread {
+  readonly #worker: Worker;
+  readonly #time: StoreTime;
+  readonly #waiting = new Map<number, Waiting>();
+  #calls = 0;
+  #over = false;
+
+  constructor(options: ThreadOptions, time: StoreTime) {
+    this.#time = time;
+    this.#worker = new Worker(new URL("./store-thread.js", import.meta.url), { workerData: options });
+    this.#worker.on("message", (answer: Answer) => this.#answered(answer));
+    this.#worker.once("exit", () => this.#ended());
+  }
+
+  call(verb: Verb, ...args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#over) throw threadEnded();
+      const call: Call = { number: this.#calls++, verb, args };
+      this.#worker.postMessage(call);
+      this.#waiting.set(call.number, { resolve, reject });
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #answered(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.number);
+    this.#waiting.delete(answer.number);
+    this.#time.heard(answer.now);
+    if ("error" in answer) waiting?.reject(errorOf(answer.error));
+    else waiting?.resolve(answer.value);
+  }
+
+  #ended(): void {
+    this.#over = true;
+    for (const { reject } of this.#waiting.values()) reject(threadEnded());
+    this.#waiting.clear();
+  }
+}
+
+function threadEnded(): DroverError {
+  return storeUnavailable(new Error("the store's thread has ended"));
+}
