@@ -51,6 +51,8 @@ export interface FaultCounts {
   readonly cuts: number;
   /** How many of the store's failpoints, drawn from all; more than there are is all of them. */
   readonly failpoints: number;
+  /** So many of those drawn are left out: other runs of the same seed strike there. */
+  readonly skip: number;
 }
 
 /** Of the kills, so many strike all servers at once. */
@@ -68,7 +70,7 @@ const REACH_MS = 6_000;
 const POLL_MS = 20;
 
 export function scheduleOf(seed: number, counts: FaultCounts, store: StoreKind): Fault[] {
-  const { kills, pauses, restarts, elections, cuts, failpoints } = counts;
+  const { kills, pauses, restarts, elections, cuts, failpoints, skip } = counts;
   const random = randomOf(seed + 7);
   const kinds: FaultKind[] = [];
   const add = (count: number, kindOf: (index: number) => FaultKind) => {
@@ -79,7 +81,7 @@ export function scheduleOf(seed: number, counts: FaultCounts, store: StoreKind):
   add(restarts, () => "restart");
   add(elections, (index) => (index % 2 === 0 ? "mongod-kill" : "step-down"));
   add(cuts, (index) => (["cut", "silence", "slow"] as const)[index % 3] as FaultKind);
-  const points = shuffled(failpoints > 0 ? failpointsOf(store) : [], random).slice(0, failpoints);
+  const points = shuffled(failpoints > 0 ? failpointsOf(store) : [], random).slice(skip, skip + failpoints);
   const which = () => Math.floor(random() * 1_000);
   const faults: Fault[] = kinds.map((kind) => ({ kind, which: which() }));
   for (const point of points) faults.push({ kind: "failpoint", which: which(), point });

@@ -50,14 +50,14 @@ export function figuresOf(evidence: Evidence): string {
   const faults = countBy(struck.map((fault) => fault.struck));
   const { attemptMs, serviceMs } = recoveryOf(evidence);
   const points = struck.flatMap(({ point, isReached }) => (point === undefined ? [] : [{ ...point, isReached }]));
-  const unreached = [...new Set(points.flatMap(({ isReached, site }) => (isReached ? [] : [site])))];
+  const missed = points.flatMap(({ isReached, site }) => (isReached ? [] : [site]));
   const accepted = new Set(acceptedOf(said).map(({ id }) => id)).size;
   return [
     `jobs accepted ${accepted}, stored ${stored.jobs.length} (${shownCounts(states)}), batches ${stored.batches.length}`,
     `calls of pages ${called}, repeated ${called - calls.size}: ${shownCounts(duplicates(evidence)) || "none"}`,
     `attempts that ended for want of a server or a report, without a fault: ${withoutFault(evidence)}`,
     `watches ${shown.size}; faults: ${shownCounts(faults) || "none"}; clocks of servers: ${evidence.clocks ?? "right"}`,
-    `failpoints ${points.length}, not reached: ${unreached.join(", ") || "none"}`,
+    `failpoints ${points.length}, ${missed.length} not reached: ${shownCounts(countBy(missed)) || "none"}`,
     `from a fault of a server to the next attempt: ${millis(attemptMs)}`,
     `longest time without a call after a primary's death: ${millis(serviceMs)}`,
   ].join("\n");
