@@ -50,13 +50,14 @@ export class LyingNameServer {
 
   /**
    * For NODE_OPTIONS of a server process. It asks the system for names by getaddrinfo, which has no port to set: this
-   * puts real questions to this server in the place of that one call, and leaves all else as it is.
+   * puts real questions to this server in the place of that one call, and leaves all else as it is. It asks again, as
+   * every resolver does: of hundreds of packets at once some are lost, on loopback too.
    */
   get nodeOptions(): string {
     const script = `
       import dns from "node:dns/promises";
       import { syncBuiltinESMExports } from "node:module";
-      const resolver = new dns.Resolver({ timeout: 400, tries: 1 });
+      const resolver = new dns.Resolver({ timeout: 1_000, tries: 3 });
       resolver.setServers(["127.0.0.1:${this.port}"]);
       dns.lookup = async (name) => {
         const [four, six] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
