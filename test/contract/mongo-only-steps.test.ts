@@ -174,6 +174,16 @@ describe("a step on MongoDB", () => {
     await slow.close();
   });
 
+  it("begins a lease after the end of the one before, also if that was written by a command that began later", async () => {
+    const job = await running(store);
+    await settle(store, job, OUTCOMES.released);
+    const endTime = new Date(Date.now() + 1_000);
+    const ended = { $set: { "attempts.0.endTime": endTime } };
+    await admin.db(name).collection<{ _id: string }>("jobs").updateOne({ _id: job.id }, ended);
+    const { jobs } = await claim(store);
+    expect(jobs).toMatchObject([{ id: job.id, lease: { startTime: endTime.getTime() } }]);
+  });
+
   it("claims a job once that moves in the index while that is being read", async () => {
     const [first, second] = [await stored(store), await stored(store)];
     const yieldAfter = (steps: number) =>

@@ -118,6 +118,12 @@ function shuffledAmongEquals(found: readonly Candidate[]): Candidate[] {
     .map(({ job }) => job);
 }
 
+/**
+ * `$$NOW` is when a command began, and this one may come to a job later: by then its holder may have given it back, by a
+ * command that began after this one.
+ */
+const AFTER_THE_LAST = { $max: ["$$NOW", { $last: "$attempts.endTime" }] };
+
 /** The rule of `core/claim.ts`, clause by clause. */
 function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "holder" | "leaseMs">): Document[] {
   const wasRunning = { $eq: ["$state", "RUNNING"] };
@@ -178,7 +184,7 @@ function claimPipeline(token: string, { holder, leaseMs }: Pick<ClaimRequest, "h
       accepted: false,
       // Whose holder died has been due all the time.
       dueTime: { $ifNull: ["$lease.dueTime", "$availableTime"] },
-      startTime: "$$NOW",
+      startTime: AFTER_THE_LAST,
     },
     interruptedCount: { $add: ["$interruptedCount", { $cond: ["$_interrupted", 1, 0] }] },
     failure: {
