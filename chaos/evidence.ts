@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import type { Struck } from "./faults.js";
 import type { Said } from "./fill.js";
 import type { Answered, Called } from "./pages.js";
+import type { Failpoint } from "./sites.js";
 import type { Stored, StoredBatch, StoredJob } from "./stored.js";
 import type { Cancelled } from "./submitter.js";
 import type { Shown, WatchBegun, WatchEnded } from "./watcher.js";
@@ -39,6 +40,8 @@ export interface Evidence {
   readonly slots: number;
   /** How far servers' clocks were off; absent: not at all. */
   readonly clocks: string | undefined;
+  /** Failpoints that no server came to. */
+  readonly missed: readonly Failpoint[];
 }
 
 export interface Journals {
@@ -54,7 +57,7 @@ export async function gather(
   units: readonly Unit[],
   journals: Journals,
   everything: Stored,
-  about: Pick<Evidence, "leaseMs" | "slots" | "clocks">,
+  about: Pick<Evidence, "leaseMs" | "slots" | "clocks" | "missed">,
 ): Promise<Evidence> {
   const planned = plannedOf(units);
   const calls = new Map<string, Called[]>();

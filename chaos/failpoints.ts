@@ -1,24 +1,25 @@
 // Loaded into each thread of a server before it starts (`node --import`), so that the product holds no failpoint: every
-// write to the store passes here, and the one that is armed goes wrong. Armed by a message, which names the site.
+// write to the store passes here, and the first that is armed goes wrong. Armed by a message, which names the sites.
 
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { register } from "node:module";
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import { Collection, MongoNetworkError } from "mongodb";
 import type { SqliteDatabase, Statement } from "../server/store/sqlite/driver.js";
-import { type Failpoint, MONGO_WRITES, sitesOf } from "./sites.js";
+import { type Failpoint, lineOf, MONGO_WRITES, sitesOf } from "./sites.js";
 
 /** Messages to a server. */
 export interface Arm {
-  readonly arm: Failpoint | undefined;
-  /** Written when it is hit, also by a process that is about to die. */
+  /** That which is come to first is struck, and no other. */
+  readonly arm: readonly Failpoint[];
+  /** Gets the line of one that is hit, also by a process that is about to die. */
   readonly hitFile: string;
   readonly hangMs: number;
 }
 
 /** A driver repeats what failed once: twice is seen by the caller. */
-const THROWS = 2;
+const FAILS = 2;
 
 const names = new Map(
   (["sqlite", "mongo"] as const).flatMap((store) =>
@@ -26,11 +27,12 @@ const names = new Map(
   ),
 );
 let armed: Arm | undefined;
-let throwsLeft = 0;
+/** The one that was come to, while it is still to fail. */
+let failing: Failpoint | undefined;
+let failsLeft = 0;
 
 function armFor(message: Arm): void {
-  armed = message;
-  throwsLeft = THROWS;
+  armed = message.arm.length === 0 ? undefined : message;
 }
 
 /** From the main thread, which alone hears the supervisor, to that of a SQLite file. */
@@ -45,6 +47,10 @@ if (isMainThread) {
 process.channel?.unref();
 threads.unref();
 
+function isOn(): boolean {
+  return armed !== undefined || failing !== undefined;
+}
+
 /** The site that called what calls this. */
 function caller(): string | undefined {
   const frame = new Error().stack?.split("\n")[3] ?? "";
@@ -53,19 +59,25 @@ function caller(): string | undefined {
 }
 
 /** True if this moment of this site is to fail with an error; does whatever else is armed. */
-function strikes(site: string | undefined, moment: Failpoint["moment"]): boolean {
-  const point = armed?.arm;
-  if (point === undefined || armed === undefined || point.site !== site || point.moment !== moment) return false;
-  writeFileSync(armed.hitFile, `${site} ${moment} ${point.action}`);
-  if (point.action === "throw") {
-    throwsLeft -= 1;
-    if (throwsLeft === 0) armed = undefined;
+function strikes(site: string, moment: Failpoint["moment"]): boolean {
+  const isHere = (point: Failpoint) => point.site === site && point.moment === moment;
+  if (failing !== undefined && isHere(failing)) {
+    failsLeft -= 1;
+    if (failsLeft === 0) failing = undefined;
     return true;
   }
-  const { hangMs } = armed;
+  const point = armed?.arm.find(isHere);
+  if (armed === undefined || point === undefined) return false;
+  const { hitFile, hangMs } = armed;
   armed = undefined;
+  appendFileSync(hitFile, `${lineOf(point)}\n`);
   if (point.action === "exit") process.kill(process.pid, "SIGKILL");
-  else standStill(hangMs);
+  else if (point.action === "hang") standStill(hangMs);
+  else {
+    failing = point;
+    failsLeft = FAILS - 1;
+    return true;
+  }
   return false;
 }
 
@@ -84,7 +96,7 @@ function strikeMongo(method: string): void {
   const owner = Collection.prototype as unknown as Record<string, Method>;
   const original = owner[method] as Method;
   owner[method] = function (this: unknown, ...given: unknown[]): unknown {
-    const site = armed?.arm === undefined ? undefined : caller();
+    const site = isOn() ? caller() : undefined;
     if (site === undefined) return original.apply(this, given);
     return (async () => {
       if (strikes(site, "before")) throw lost();
@@ -100,15 +112,19 @@ const ioError = () => Object.assign(new Error("struck by a failpoint"), { errcod
 
 function prepareStruck(database: SqliteDatabase, sql: string): Statement {
   const statement = database.prepare(sql);
-  const original = statement.run.bind(statement);
-  const run: Statement["run"] = (...values) => {
-    const site = armed?.arm === undefined ? undefined : caller();
-    if (site !== undefined && strikes(site, "before")) throw ioError();
-    const result = original(...values);
-    if (site !== undefined && strikes(site, "after")) throw ioError();
-    return result;
-  };
-  return Object.defineProperty(statement, "run", { value: run });
+  const methods = /^\s*(?:INSERT|UPDATE|DELETE)\b/.test(sql) ? (["run", "get", "all"] as const) : (["run"] as const);
+  for (const method of methods) {
+    const original = statement[method].bind(statement) as Method;
+    const value: Method = (...values) => {
+      const site = isOn() ? caller() : undefined;
+      if (site !== undefined && strikes(site, "before")) throw ioError();
+      const result = original(...values);
+      if (site !== undefined && strikes(site, "after")) throw ioError();
+      return result;
+    };
+    Object.defineProperty(statement, method, { value });
+  }
+  return statement;
 }
 
 for (const method of MONGO_WRITES) strikeMongo(method);

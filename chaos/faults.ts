@@ -1,7 +1,8 @@
 // What befalls a run, and when: drawn from the seed, one after the other, as the work goes on. Each fault is noted with
-// the times of its begin and end.
+// the times of its begin and end. Of the failpoints all that are left are armed at the same time, and the first that a
+// server comes to is struck: what is done often is soon through, and the whole run waits for what is done seldom.
 
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { randomOf, shuffled } from "../test/support/random.js";
 import type { Journal } from "./journal.js";
@@ -28,8 +29,6 @@ export interface Fault {
   readonly kind: FaultKind;
   /** Which server or node. */
   readonly which: number;
-  /** Of a failpoint. */
-  readonly point?: Failpoint;
 }
 
 /** A line of the journal. */
@@ -37,8 +36,8 @@ export interface Struck extends Fault {
   readonly struck: FaultKind;
   readonly beginTime: number;
   readonly endTime: number;
-  /** False if no server came to the failpoint in time. */
-  readonly isReached?: boolean;
+  /** That servers came to while they were armed; none if they came to none of them in time. */
+  readonly points?: readonly Failpoint[];
 }
 
 export interface FaultCounts {
@@ -63,13 +62,19 @@ const LATENCY_MS = 150;
 /** Longer than a lease. */
 const PAUSE_LEASES = 1.6;
 /**
- * A server that does not come to a failpoint in this time leaves it to all, for as long again, after a kill: some steps
- * are taken only for what a dead server held.
+ * A server that comes to no failpoint in this time leaves them to all, for as long again, after a kill: some steps are
+ * taken only for what a dead server held.
  */
 const REACH_MS = 6_000;
 const POLL_MS = 20;
 
-export function scheduleOf(seed: number, counts: FaultCounts, store: StoreKind): Fault[] {
+export interface Schedule {
+  readonly faults: readonly Fault[];
+  /** As many as there are faults of this kind. */
+  readonly points: readonly Failpoint[];
+}
+
+export function scheduleOf(seed: number, counts: FaultCounts, store: StoreKind): Schedule {
   const { kills, pauses, restarts, elections, cuts, failpoints, skip } = counts;
   const random = randomOf(seed + 7);
   const kinds: FaultKind[] = [];
@@ -82,10 +87,9 @@ export function scheduleOf(seed: number, counts: FaultCounts, store: StoreKind):
   add(elections, (index) => (index % 2 === 0 ? "mongod-kill" : "step-down"));
   add(cuts, (index) => (["cut", "silence", "slow"] as const)[index % 3] as FaultKind);
   const points = shuffled(failpoints > 0 ? failpointsOf(store) : [], random).slice(skip, skip + failpoints);
-  const which = () => Math.floor(random() * 1_000);
-  const faults: Fault[] = kinds.map((kind) => ({ kind, which: which() }));
-  for (const point of points) faults.push({ kind: "failpoint", which: which(), point });
-  return shuffled(faults, random);
+  add(points.length, () => "failpoint");
+  const faults = kinds.map((kind): Fault => ({ kind, which: Math.floor(random() * 1_000) }));
+  return { faults: shuffled(faults, random), points };
 }
 
 export interface Targets {
@@ -96,14 +100,16 @@ export interface Targets {
   readonly journal: Journal;
   /** Where a server says that it came to a failpoint. */
   readonly hitFile: string;
+  /** Those that were not struck yet, each as a server tells of it. */
+  readonly pointsLeft: Map<string, Failpoint>;
 }
 
 /** Resolves when it is over. */
 export async function strike(fault: Fault, targets: Targets): Promise<void> {
   const beginTime = Date.now();
-  const reached = fault.point === undefined ? {} : { isReached: await strikeAt(fault.point, fault.which, targets) };
+  const struck = fault.kind === "failpoint" ? { points: await strikeAtPoints(fault.which, targets) } : {};
   await blow(fault, targets);
-  const line = { ...fault, ...reached, struck: fault.kind, beginTime, endTime: Date.now() };
+  const line = { ...fault, ...struck, struck: fault.kind, beginTime, endTime: Date.now() };
   await targets.journal.write(line satisfies Struck);
 }
 
@@ -136,28 +142,38 @@ async function blow({ kind, which }: Fault, { servers, set, links, leaseMs }: Ta
   }
 }
 
-/** True once it was reached and what it does is over. */
-async function strikeAt(point: Failpoint, which: number, { servers, leaseMs, hitFile }: Targets): Promise<boolean> {
+/** Those that were come to, once what they do is over: one, or a few of several servers. */
+async function strikeAtPoints(which: number, targets: Targets): Promise<Failpoint[]> {
+  const { servers, leaseMs, hitFile, pointsLeft } = targets;
+  if (pointsLeft.size === 0) return [];
   const hangMs = leaseMs * PAUSE_LEASES;
+  const arm = { arm: [...pointsLeft.values()], hitFile, hangMs };
   rmSync(hitFile, { force: true });
-  await servers.arm([which], { arm: point, hitFile, hangMs });
+  await servers.arm([which], arm);
   if (!(await isHit(hitFile))) {
     await servers.killAll();
-    await servers.arm(servers.places, { arm: point, hitFile, hangMs });
+    await servers.arm(servers.places, arm);
+    await isHit(hitFile);
   }
-  const isReached = await isHit(hitFile);
-  if (point.action === "hang" && isReached) await wait(hangMs);
-  if (point.action === "exit" && isReached) await servers.untilOneIsGone();
-  // Those that are gone are started again first.
-  await servers.revive();
-  await servers.arm(servers.places, { arm: undefined, hitFile, hangMs });
-  return isReached;
+  await servers.arm(servers.places, { ...arm, arm: [] });
+  const points = hitsIn(hitFile).flatMap((hit) => {
+    const point = pointsLeft.get(hit);
+    pointsLeft.delete(hit);
+    return point ?? [];
+  });
+  if (points.some(({ action }) => action === "hang")) await wait(hangMs);
+  if (points.some(({ action }) => action === "exit")) await servers.untilOneIsGone();
+  return points;
 }
 
 async function isHit(hitFile: string): Promise<boolean> {
   const deadline = Date.now() + REACH_MS;
   while (!existsSync(hitFile) && Date.now() < deadline) await wait(POLL_MS);
   return existsSync(hitFile);
+}
+
+function hitsIn(hitFile: string): string[] {
+  return existsSync(hitFile) ? readFileSync(hitFile, "utf8").split("\n").filter(Boolean) : [];
 }
 
 async function portOf(set: ReplicaSet | undefined): Promise<number> {

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { Journals } from "./evidence.js";
-import { type Fault, type FaultCounts, scheduleOf, strike } from "./faults.js";
+import { type FaultCounts, type Schedule, scheduleOf, strike } from "./faults.js";
 import { Journal } from "./journal.js";
 import { Links } from "./links.js";
 import { end, readyLine, startPart } from "./processes.js";
 import { ReplicaSet } from "./replica-set.js";
 import { Servers } from "./servers.js";
 import { Service } from "./service.js";
+import { type Failpoint, lineOf } from "./sites.js";
 import { readMongo, readSqlite, type Stored } from "./stored.js";
 import type { Accepted, FaultsOver, Submitted, SubmitterSettings } from "./submitter.js";
 import type { ToWatcher } from "./watcher.js";
@@ -41,6 +42,8 @@ export interface RunOutcome {
   readonly leaseMs: number;
   readonly slots: number;
   readonly clocks: string | undefined;
+  /** No server came to these. */
+  readonly missed: readonly Failpoint[];
 }
 
 const LEASE_MS = 2_000;
@@ -48,9 +51,11 @@ const CONCURRENCY = 32;
 /** From the end of one fault to the next, and about how long one lasts: a server starts in half a second. */
 const FAULT_EVERY_MS = 1_000;
 const FAULT_MS = 900;
-/** A run without faults goes at this pace; one that strikes sites at the second, so that each is soon come to. */
+/** A run without faults goes at this pace; one that strikes at failpoints at the second, so that they are soon come to. */
 const JOBS_PER_SECOND = 400;
-const STRUCK_JOBS_PER_SECOND = 120;
+const STRUCK_JOBS_PER_SECOND = 60;
+/** Where the faults take longer than was thought, little more comes until they are over: a share of the pace. */
+const TRICKLE = 0.1;
 /** Of the single jobs every so many-th is watched. */
 const WATCH_EVERY = 3;
 /**
@@ -71,7 +76,7 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
     watcher: join(folder, "watcher.jsonl"),
     faults: join(folder, "faults.jsonl"),
   };
-  const plan: Plan = { seed, prefix: `s${seed}`, bulk: options.bulk };
+  const plan: Plan = { seed, prefix: `s${seed}`, bulk: options.bulk, isVaried: faults.failpoints > 0 };
   const links = faults.cuts > 0 ? await Links.start() : undefined;
   const set =
     options.store === "mongo"
@@ -102,6 +107,8 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
     origin: `http://127.0.0.1:${port}`,
     doors: servers.httpDoors,
     pace: paceOf(jobs, schedule),
+    // What is done seldom is to go on being done.
+    pastPace: schedule.points.length > 0 ? STRUCK_JOBS_PER_SECOND : paceOf(jobs, schedule) * TRICKLE,
   };
   const submitter = startPart("submitter", [JSON.stringify(settings)]);
   let accepted = 0;
@@ -122,15 +129,17 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   submitted.catch(() => {});
 
   const journal = await Journal.open(journals.faults);
-  const targets = { servers, set, links, leaseMs: LEASE_MS, journal, hitFile: join(folder, "hit") };
-  for (const [place, fault] of schedule.entries()) {
+  const pointsLeft = new Map(schedule.points.map((point) => [lineOf(point), point]));
+  const left = () => (schedule.points.length > 0 ? `, ${pointsLeft.size} failpoints left` : "");
+  const targets = { servers, set, links, leaseMs: LEASE_MS, journal, hitFile: join(folder, "hit"), pointsLeft };
+  for (const [place, fault] of schedule.faults.entries()) {
     await wait(FAULT_EVERY_MS);
     await strike(fault, targets);
-    if (place % 10 === 9) tell(`${place + 1} faults, ${accepted} jobs accepted`);
+    if (place % 10 === 9) tell(`${place + 1} faults, ${accepted} jobs accepted${left()}`);
   }
   submitter.send({ faultsOver: true } satisfies FaultsOver);
   await submitted;
-  tell(`${schedule.length} faults, ${accepted} jobs accepted; waiting for their end`);
+  tell(`${schedule.faults.length} faults, ${accepted} jobs accepted; waiting for their end`);
   await untilEnded(new Service(servers.httpDoors), END_MS + END_MS_PER_JOB * accepted, tell);
   await finish(watcher);
   await journal.close();
@@ -139,14 +148,15 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
   const stored = set === undefined ? await readFile(file) : await readMongo(set.uri);
   await set?.stop();
   const slots = CONCURRENCY * options.servers;
-  return { journals, stored, plan, units, leaseMs: LEASE_MS, slots, clocks: options.clocks?.join(", ") };
+  const missed = [...pointsLeft.values()];
+  return { journals, stored, plan, units, leaseMs: LEASE_MS, slots, clocks: options.clocks?.join(", "), missed };
 }
 
 /** Jobs a second, so that the work lasts as long as the faults. */
-function paceOf(jobs: number, schedule: readonly Fault[]): number {
-  if (schedule.length === 0) return JOBS_PER_SECOND;
-  const pace = (jobs / schedule.length / (FAULT_EVERY_MS + FAULT_MS)) * 1_000;
-  return schedule.some(({ point }) => point !== undefined) ? Math.max(pace, STRUCK_JOBS_PER_SECOND) : pace;
+function paceOf(jobs: number, { faults, points }: Schedule): number {
+  if (points.length > 0) return STRUCK_JOBS_PER_SECOND;
+  if (faults.length === 0) return JOBS_PER_SECOND;
+  return (jobs / faults.length / (FAULT_EVERY_MS + FAULT_MS)) * 1_000;
 }
 
 /** What is live is asked for as an operator would; what has not ended in time is for the checks to say. */

@@ -25,10 +25,21 @@ export const MONGO_WRITES = [
   "deleteMany",
 ] as const;
 
-const WRITES: Readonly<Record<StoreKind, RegExp>> = {
-  mongo: new RegExp(`\\.(${MONGO_WRITES.join("|")})\\(`, "g"),
-  // In SQLite every step lies in a transaction: its begin and its commit are among them.
-  sqlite: /\b(?:\w+)\.(run)\(/g,
+/** The methods that a text calls to write, in order. */
+const writesIn: Readonly<Record<StoreKind, (text: string, file: string) => string[]>> = {
+  mongo(text) {
+    const write = new RegExp(`\\.(${MONGO_WRITES.join("|")})\\(`, "g");
+    return [...text.matchAll(write)].map(([, method = ""]) => method);
+  },
+  // Every step lies in a transaction: its begin and its commit are among them. What writes may answer with what it wrote.
+  sqlite(text, file) {
+    const writers = new Set(
+      [...file.matchAll(/(\w+) = prepare\(\s*["`]\s*(?:INSERT|UPDATE|DELETE)\b/g)].map(([, name]) => name),
+    );
+    return [...text.matchAll(/\b(\w+)\.(run|get|all)\(/g)].flatMap(([, name, method = ""]) =>
+      method === "run" || writers.has(name) ? [method] : [],
+    );
+  },
 };
 /** Made once, before a server serves: a server that dies there has not begun. */
 const BEFORE_SERVING = ["schema", "file-owner", "signing-key"];
@@ -41,15 +52,14 @@ export function sitesOf(store: StoreKind): Site[] {
     const name = file.replace(/\.js$/, "");
     if (BEFORE_SERVING.includes(name)) return [];
     const counts = new Map<string, number>();
-    return readFileSync(join(folder, file), "utf8")
-      .split("\n")
-      .flatMap((text, index) =>
-        [...text.matchAll(WRITES[store])].map(([, method = ""]) => {
-          const count = (counts.get(method) ?? 0) + 1;
-          counts.set(method, count);
-          return { name: `${store}/${name}.${method}#${count}`, file, line: index + 1 };
-        }),
-      );
+    const code = readFileSync(join(folder, file), "utf8");
+    return code.split("\n").flatMap((text, index) =>
+      writesIn[store](text, code).map((method) => {
+        const count = (counts.get(method) ?? 0) + 1;
+        counts.set(method, count);
+        return { name: `${store}/${name}.${method}#${count}`, file, line: index + 1 };
+      }),
+    );
   });
 }
 
@@ -61,6 +71,11 @@ export interface Failpoint {
   readonly site: string;
   readonly moment: (typeof MOMENTS)[number];
   readonly action: (typeof ACTIONS)[number];
+}
+
+/** One line that tells it from all others. */
+export function lineOf({ site, moment, action }: Failpoint): string {
+  return `${site} ${moment} ${action}`;
 }
 
 export function failpointsOf(store: StoreKind): Failpoint[] {

@@ -7,7 +7,7 @@ import { fillBatch, type Speaker, say } from "./fill.js";
 import { Journal } from "./journal.js";
 import { Service } from "./service.js";
 import { type Json, jobRequest } from "./wire.js";
-import { HELD_UNITS, heldQueue, type Plan, type Unit, unitsOf } from "./work.js";
+import { heldQueue, heldUnits, type Plan, type Unit, unitsOf } from "./work.js";
 
 export interface SubmitterSettings {
   readonly journal: string;
@@ -20,6 +20,8 @@ export interface SubmitterSettings {
   readonly doors: readonly string[];
   /** As many jobs a second, while the service keeps up. */
   readonly pace: number;
+  /** The same for what comes after the last of them. */
+  readonly pastPace: number;
 }
 
 /** What it tells the supervisor, as messages. */
@@ -53,8 +55,7 @@ const service = new Service(settings.doors);
 /** Units under way at the same time; singles go in sets. */
 const AT_ONCE = 24;
 const SET = 25;
-const TRICKLE = 0.1;
-const RETRY_TRIES = 4;
+const RETRY_TRIES = 10;
 const RETRY_EVERY_MS = 1_500;
 
 /** Cancels and retries. */
@@ -64,10 +65,10 @@ let dueTime = Date.now();
 let begun = 0;
 let areFaultsOver = false;
 
-/** Not faster than the pace. Where the faults take longer than was thought, little more comes until they are over. */
+/** Not faster than the pace. */
 async function keepPace(jobs: number): Promise<void> {
   begun += jobs;
-  const pace = begun > settings.jobs ? settings.pace * TRICKLE : settings.pace;
+  const pace = begun > settings.jobs ? settings.pastPace : settings.pace;
   dueTime += (jobs / pace) * 1_000;
   if (dueTime > Date.now()) await wait(dueTime - Date.now());
 }
@@ -135,7 +136,7 @@ async function retry(method: string, request: Json, speaker: Speaker): Promise<v
 
 /** Its jobs run, or are cancelled before: it is paused for a moment. */
 async function purgeHeld(unit: number): Promise<void> {
-  const queue = { queue: heldQueue(unit) };
+  const queue = { queue: heldQueue(unit, settings.plan) };
   await service.ask("QueueService/PauseQueue", queue);
   await wait(RETRY_EVERY_MS);
   await service.ask("QueueService/PurgeQueue", queue);
@@ -150,6 +151,7 @@ async function start(work: Promise<void>): Promise<void> {
 }
 
 const singles: Unit[] = [];
+const purgeEvery = heldUnits(settings.plan);
 let units = 0;
 for (const unit of unitsOf(settings.plan)) {
   if (begun >= settings.jobs && areFaultsOver) break;
@@ -157,7 +159,7 @@ for (const unit of unitsOf(settings.plan)) {
   await keepPace(unit.size);
   if (unit.job === undefined) await start(submitBatch(unit));
   else singles.push(unit);
-  if (units % HELD_UNITS === HELD_UNITS / 2) followUps.push(purgeHeld(units));
+  if (units % purgeEvery === purgeEvery / 2) followUps.push(purgeHeld(units));
   if (singles.length === SET) await start(submitSingles(singles.splice(0)));
 }
 if (singles.length > 0) await start(submitSingles(singles));

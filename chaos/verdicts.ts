@@ -49,15 +49,15 @@ export function figuresOf(evidence: Evidence): string {
   const states = countBy(stored.jobs.map(({ state }) => state));
   const faults = countBy(struck.map((fault) => fault.struck));
   const { attemptMs, serviceMs } = recoveryOf(evidence);
-  const points = struck.flatMap(({ point, isReached }) => (point === undefined ? [] : [{ ...point, isReached }]));
-  const missed = points.flatMap(({ isReached, site }) => (isReached ? [] : [site]));
+  const points = struck.flatMap((fault) => fault.points ?? []).length;
+  const missed = countBy(evidence.missed.map(({ site }) => site));
   const accepted = new Set(acceptedOf(said).map(({ id }) => id)).size;
   return [
     `jobs accepted ${accepted}, stored ${stored.jobs.length} (${shownCounts(states)}), batches ${stored.batches.length}`,
     `calls of pages ${called}, repeated ${called - calls.size}: ${shownCounts(duplicates(evidence)) || "none"}`,
     `attempts that ended for want of a server or a report, without a fault: ${withoutFault(evidence)}`,
     `watches ${shown.size}; faults: ${shownCounts(faults) || "none"}; clocks of servers: ${evidence.clocks ?? "right"}`,
-    `failpoints ${points.length}, ${missed.length} not reached: ${shownCounts(countBy(missed)) || "none"}`,
+    `failpoints ${points}, ${evidence.missed.length} more not reached: ${shownCounts(missed) || "none"}`,
     `from a fault of a server to the next attempt: ${millis(attemptMs)}`,
     `longest time without a call after a primary's death: ${millis(serviceMs)}`,
   ].join("\n");

@@ -39,11 +39,13 @@ export function memberRequest(job: PlannedJob, origin: string): Json {
   return { ...jobRequest(job, origin), childKey: job.name };
 }
 
-export function batchRequest({ name, onComplete, toleratedFailures, isSealed }: PlannedBatch, origin: string): Json {
+export function batchRequest(batch: PlannedBatch, origin: string): Json {
+  const { name, onComplete, toleratedFailures, isSealed, isAbandoned } = batch;
   return {
     key: name,
     sealTimeout: isSealed ? SEAL_TIMEOUT : SHORT_SEAL_TIMEOUT,
     failurePolicy: { mode: "MODE_CONTINUE", toleratedFailureCount: toleratedFailures },
+    ...(isAbandoned ? { parentClosePolicy: "PARENT_CLOSE_POLICY_ABANDON" } : {}),
     ...(onComplete === undefined ? {} : { onComplete: jobRequest(onComplete, origin) }),
   };
 }

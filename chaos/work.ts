@@ -44,6 +44,8 @@ export interface PlannedBatch {
   readonly onComplete: PlannedJob | undefined;
   /** Left open by its opener, a batch of a master is sealed when its page succeeds, another is closed by its time-out. */
   readonly isSealed: boolean;
+  /** Goes on when its master is cancelled. */
+  readonly isAbandoned: boolean;
   readonly toleratedFailures: number;
 }
 
@@ -72,8 +74,8 @@ export const EXPIRES_DELAY_MS = 6_000;
 export const DEADLINE_MS = 1_000;
 /** Each queue that begins so is paused, purged and resumed, once. */
 export const HELD_QUEUE = "held-";
-/** Units for which there is one such queue. */
-export const HELD_UNITS = 150;
+/** Of what waits there, so much misses its deadline, maybe while the queue is paused. */
+const HELD_EXPIRES = 0.2;
 const ALL = 1_000_000;
 
 /** `/KIND/NAME?ms=…&times=…`, from the origin of the pages. */
@@ -93,11 +95,43 @@ export interface Plan {
   readonly prefix: string;
   /** Batches that no master has made have so many times the usual number of members. */
   readonly bulk: number;
+  /** What is done seldom is done often: cancels, retries, purges, deletion. */
+  readonly isVaried: boolean;
+}
+
+/** How often something is drawn, as shares of one. */
+interface Odds {
+  /** Of the units: single jobs, and batches that no master has made. The others are masters. */
+  readonly single: number;
+  readonly batch: number;
+  readonly cancelSingle: number;
+  readonly cancelOther: number;
+  readonly retry: number;
+  /** Of single jobs. */
+  readonly held: number;
+  readonly prunedSingle: number;
+  readonly prunedMaster: number;
+  /** In units. */
+  readonly heldUnits: number;
+}
+
+const USUAL: Odds = {
+  ...{ single: 0.85, batch: 0.08, heldUnits: 150 },
+  ...{ cancelSingle: 0.03, cancelOther: 0.15, retry: 0.3, held: 0.03, prunedSingle: 0.03, prunedMaster: 0.1 },
+};
+const VARIED: Odds = {
+  ...{ single: 0.7, batch: 0.12, heldUnits: 30 },
+  ...{ cancelSingle: 0.15, cancelOther: 0.4, retry: 0.6, held: 0.2, prunedSingle: 0.1, prunedMaster: 0.4 },
+};
+
+function oddsOf({ isVaried }: Pick<Plan, "isVaried">): Odds {
+  return isVaried ? VARIED : USUAL;
 }
 
 /** The units of a run, without end. */
-export function* unitsOf({ seed, prefix, bulk }: Plan): Generator<Unit, never> {
-  for (let index = 0; ; index++) yield drawUnit(randomOf(seed * 1_000_003 + index), `${prefix}-${index}`, bulk);
+export function* unitsOf(plan: Plan): Generator<Unit, never> {
+  const { seed, prefix } = plan;
+  for (let index = 0; ; index++) yield drawUnit(randomOf(seed * 1_000_003 + index), `${prefix}-${index}`, plan);
 }
 
 /** Those that a run got to. */
@@ -111,20 +145,21 @@ export function unitOf(name: string): string {
   return name.split(".")[0] ?? "";
 }
 
-function drawUnit(random: () => number, name: string, bulk: number): Unit {
+function drawUnit(random: () => number, name: string, plan: Plan): Unit {
+  const odds = oddsOf(plan);
   const way = random();
-  const isCancelled = random() < (way < 0.85 ? 0.03 : 0.15);
-  const top =
-    way < 0.85
-      ? { job: isCancelled ? drawLong(random, name) : drawLeaf(random, name, true) }
-      : way < 0.93
-        ? { batch: drawBatch(random, `${name}.b`, 10 * bulk, 40 * bulk, 0) }
-        : { job: drawMaster(random, name, 2) };
+  const isSingle = way < odds.single;
+  const isCancelled = random() < (isSingle ? odds.cancelSingle : odds.cancelOther);
+  const top = isSingle
+    ? { job: isCancelled ? drawLong(random, name) : drawLeaf(random, name, plan) }
+    : way < odds.single + odds.batch
+      ? { batch: drawBatch(random, `${name}.b`, 10 * plan.bulk, 40 * plan.bulk, 0) }
+      : { job: drawMaster(random, name, 2, plan) };
   return {
     ...top,
     size: top.job === undefined ? batchSize(top.batch as PlannedBatch) : jobSize(top.job),
     cancelAfterMs: isCancelled ? random() * 2_000 : undefined,
-    isRetried: !isCancelled && random() < 0.3,
+    isRetried: !isCancelled && random() < odds.retry,
     seed: Math.floor(random() * 2 ** 31),
   };
 }
@@ -154,14 +189,16 @@ function drawKind(random: () => number): Kind {
   return "quick";
 }
 
-function drawLeaf(random: () => number, name: string, mayWait: boolean): PlannedJob {
-  const kind = drawKind(random);
+/** @param single absent for a member, which neither waits nor is held or deleted by itself */
+function drawLeaf(random: () => number, name: string, single?: Plan): PlannedJob {
+  const isHeld = single !== undefined && random() < oddsOf(single).held;
+  const kind = isHeld && random() < HELD_EXPIRES ? "expires" : drawKind(random);
   const isLong = kind === "slow" || kind === "later" || kind === "streams";
   const workMs = isLong ? Math.floor(random() < 0.05 ? 2_500 * random() + 500 : 200 * random()) : 0;
-  const laterMs = mayWait && random() < 0.1 ? Math.floor(500 + random() * 4_000) : 0;
+  const laterMs = single !== undefined && random() < 0.1 ? Math.floor(500 + random() * 4_000) : 0;
   const delayMs = kind === "expires" ? EXPIRES_DELAY_MS : laterMs;
-  const queue = mayWait && random() < 0.03 ? heldQueue(Number(/\d+$/.exec(name)?.[0])) : "default";
-  const isPruned = mayWait && random() < 0.03;
+  const queue = isHeld ? heldQueue(Number(/\d+$/.exec(name)?.[0]), single) : "default";
+  const isPruned = single !== undefined && random() < oddsOf(single).prunedSingle;
   const times = 1 + Math.floor(random() * 2);
   return { name, kind, workMs, times, delayMs, queue, isPruned, isLabelled: isPruned || random() < 0.1, batches: [] };
 }
@@ -180,32 +217,39 @@ function drawLong(random: () => number, name: string): PlannedJob {
 }
 
 /** Of the unit with this number. */
-export function heldQueue(unit: number): string {
-  return `${HELD_QUEUE}${Math.floor(unit / HELD_UNITS)}`;
+export function heldQueue(unit: number, plan: Plan): string {
+  return `${HELD_QUEUE}${Math.floor(unit / heldUnits(plan))}`;
 }
 
-function drawMaster(random: () => number, name: string, depth: number): PlannedJob {
+/** For so many units there is one held queue. */
+export function heldUnits(plan: Plan): number {
+  return oddsOf(plan).heldUnits;
+}
+
+/** @param top absent for a member, which is not deleted by itself */
+function drawMaster(random: () => number, name: string, depth: number, top?: Plan): PlannedJob {
   const batches = Array.from({ length: random() < 0.3 ? 2 : 1 }, (_, index) =>
     drawBatch(random, `${name}.b${index}`, 2, depth === 2 ? 12 : 5, depth - 1),
   );
   // The first calls of some masters go wrong half way.
   const times = random() < 0.3 ? 1 : 0;
-  const isPruned = depth === 2 && random() < 0.1;
-  return { ...PLAIN, name, kind: "master", times, isPruned, batches };
+  const isPruned = top !== undefined && random() < oddsOf(top).prunedMaster;
+  // What is left of a tree may end after its master is gone. Nothing of such a tree is judged.
+  const below = isPruned ? batches.map((batch) => ({ ...batch, isAbandoned: true })) : batches;
+  return { ...PLAIN, name, kind: "master", times, isPruned, batches: below };
 }
 
 function drawBatch(random: () => number, name: string, least: number, most: number, depth: number): PlannedBatch {
   const count = least + Math.floor(random() * (most - least + 1));
   const members = Array.from({ length: count }, (_, place) =>
-    depth > 0 && random() < 0.15
-      ? drawMaster(random, `${name}.${place}`, depth)
-      : drawLeaf(random, `${name}.${place}`, false),
+    depth > 0 && random() < 0.15 ? drawMaster(random, `${name}.${place}`, depth) : drawLeaf(random, `${name}.${place}`),
   );
   return {
     name,
     members,
-    onComplete: random() < 0.6 ? { ...drawLeaf(random, `${name}.done`, false), kind: "quick", delayMs: 0 } : undefined,
+    onComplete: random() < 0.6 ? { ...drawLeaf(random, `${name}.done`), kind: "quick", delayMs: 0 } : undefined,
     isSealed: random() < 0.8,
+    isAbandoned: false,
     toleratedFailures: random() < 0.7 ? ALL : 0,
   };
 }
