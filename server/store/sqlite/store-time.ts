@@ -30,8 +30,10 @@ export class StoreTime {
   }
 
   now(): number {
+    // In this order: a process that stands still between the two is then behind for a moment, and not ahead.
+    const wall = this.#source.wall();
     const readAt = this.#source.monotonic();
-    this.#last = Math.max(this.#source.wall(), this.#last + (readAt - this.#readAt) / 2);
+    this.#last = Math.max(wall, this.#last + (readAt - this.#readAt) / 2);
     this.#readAt = readAt;
     return Math.floor(this.#last);
   }
