@@ -7,7 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { type Address, isLoopback, isWildcard, type ServeConfig } from "./config.js";
 import { limits } from "./core/limits.js";
 import { AddressGuard } from "./endpoint/address-guard.js";
-import { signatureHeaders } from "./endpoint/sign.js";
+import { signerFor } from "./endpoint/sign.js";
 import { UndiciCaller } from "./endpoint/undici-caller.js";
 import { Service } from "./engine/service.js";
 import { LocalFeed } from "./feed/local-feed.js";
@@ -93,10 +93,7 @@ export function formatAddress({ host, port }: Address): string {
 }
 
 function signer(secret: string | undefined) {
-  if (secret === undefined) return {};
-  return {
-    sign: (id: string, timeSeconds: number, body: Uint8Array) => signatureHeaders(secret, id, timeSeconds, body),
-  };
+  return secret === undefined ? {} : { sign: signerFor(secret) };
 }
 
 /**

@@ -1,7 +1,8 @@
 // The signature by which a page can tell who calls it: the Standard Webhooks scheme, version 1 (HMAC-SHA256 over id,
 // time and body). The secret never appears in an error.
 
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import type { Signer } from "../core/caller.js";
 import { invalid } from "../core/errors.js";
 
 const PREFIX = "whsec_";
@@ -11,23 +12,18 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
  * `secret` is `whsec_` and base64, as pages have it. Signs the bytes of the body as they are sent.
  * INVALID_ARGUMENT if the secret cannot be read.
  */
-export function signatureHeaders(
-  secret: string,
-  id: string,
-  timestampSeconds: number,
-  body: Uint8Array,
-): Readonly<Record<string, string>> {
-  const signature = createHmac("sha256", keyOf(secret))
-    .update(`${id}.${timestampSeconds}.`)
-    .update(body)
-    .digest("base64");
-  return { "webhook-id": id, "webhook-timestamp": String(timestampSeconds), "webhook-signature": `v1,${signature}` };
+export function signerFor(secret: string): Signer {
+  const key = keyOf(secret);
+  return (id, timeSeconds, body) => {
+    const signature = createHmac("sha256", key).update(`${id}.${timeSeconds}.`).update(body).digest("base64");
+    return { "webhook-id": id, "webhook-timestamp": String(timeSeconds), "webhook-signature": `v1,${signature}` };
+  };
 }
 
-function keyOf(secret: string): Buffer {
+function keyOf(secret: string): KeyObject {
   const encoded = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
   if (!BASE64.test(encoded)) {
     throw invalid([{ field: "signing_secret", description: `must be ${PREFIX} and base64` }]);
   }
-  return Buffer.from(encoded, "base64");
+  return createSecretKey(encoded, "base64");
 }

@@ -1,7 +1,7 @@
 // The attempt token: a short signed capability for one claim of one job, handed to the page in Job-Token. It needs no
 // expiry of its own: the store is asked whether the lease that it names still holds.
 
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import { DroverError } from "../core/errors.js";
 import type { Holding } from "../core/store.js";
 
@@ -9,11 +9,12 @@ import type { Holding } from "../core/store.js";
 const SEPARATOR = "/";
 
 export class AttemptTokens {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
 
   /** @param key 32 bytes, the same on every server of a store. */
   constructor(key: Uint8Array) {
-    this.#key = key;
+    // Of bytes Node 24 makes a key for each signature: 8 µs instead of 1.3.
+    this.#key = createSecretKey(key);
   }
 
   sign(holding: Holding): string {

@@ -3,7 +3,7 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { DroverError } from "../../../server/core/errors.js";
-import { signatureHeaders } from "../../../server/endpoint/sign.js";
+import { signerFor } from "../../../server/endpoint/sign.js";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const now = () => Math.floor(Date.now() / 1_000);
@@ -11,13 +11,12 @@ const now = () => Math.floor(Date.now() / 1_000);
 describe("the signature of a call", () => {
   it("is accepted by the reference implementation", () => {
     const body = '{"userid":"ü","n":1}';
-    const headers = signatureHeaders(SECRET, "job-1.4", now(), Buffer.from(body));
+    const headers = signerFor(SECRET)("job-1.4", now(), Buffer.from(body));
     expect(new Webhook(SECRET).verify(body, { ...headers })).toEqual({ userid: "ü", n: 1 });
   });
 
   it("is the one that the standard gives as its example", () => {
-    const headers = signatureHeaders(
-      SECRET,
+    const headers = signerFor(SECRET)(
       "msg_p5jXN8AQM9LWM0D4loKWxJek",
       1_614_265_330,
       Buffer.from('{"test": 2432232314}'),
@@ -31,7 +30,7 @@ describe("the signature of a call", () => {
 
   it("covers the body, the id and the time", () => {
     const time = now();
-    const headers = { ...signatureHeaders(SECRET, "job-1.4", time, Buffer.from('{"n":1}')) };
+    const headers = { ...signerFor(SECRET)("job-1.4", time, Buffer.from('{"n":1}')) };
     const page = new Webhook(SECRET);
     expect(() => page.verify('{"n":2}', headers)).toThrow("No matching signature");
     expect(() => page.verify('{"n":1}', { ...headers, "webhook-id": "job-1.5" })).toThrow("No matching signature");
@@ -39,13 +38,13 @@ describe("the signature of a call", () => {
   });
 
   it("covers an empty body, as GET has", () => {
-    const headers = signatureHeaders(SECRET, "job-1.1", now(), new Uint8Array());
+    const headers = signerFor(SECRET)("job-1.1", now(), new Uint8Array());
     expect(() => new Webhook(SECRET).verify("", { ...headers })).not.toThrow();
   });
 
   it("refuses a secret that is not base64, without showing it", () => {
     for (const secret of ["whsec_", "whsec_not base64!", ""]) {
-      const sign = () => signatureHeaders(secret, "job-1.1", 0, new Uint8Array());
+      const sign = () => signerFor(secret)("job-1.1", 0, new Uint8Array());
       expect(sign).toThrow(DroverError);
       expect(sign).not.toThrow(/not base64!/);
     }

@@ -1,6 +1,6 @@
 // Requests as Drover sends them to a page, and what a page's answer says, for tests of pages without a server.
 
-import { signatureHeaders } from "../../../server/endpoint/sign.js";
+import { signerFor } from "../../../server/endpoint/sign.js";
 
 export interface RequestInput {
   readonly url?: string;
@@ -29,7 +29,7 @@ export function droverRequest(input: RequestInput = {}): Request {
     "job-token": "token",
     "job-service": "http://127.0.0.1:9",
     "content-type": "application/json",
-    ...(secret !== undefined && signatureHeaders(secret, "msg_1", signedSeconds, body)),
+    ...(secret !== undefined && signerFor(secret)("msg_1", signedSeconds, body)),
     ...input.headers,
   };
   return new Request(url, { method: "POST", headers, body, ...(signal !== undefined && { signal }) });
