@@ -56,6 +56,8 @@ const JOBS_PER_SECOND = 400;
 const STRUCK_JOBS_PER_SECOND = 60;
 /** Where the faults take longer than was thought, little more comes until they are over: a share of the pace. */
 const TRICKLE = 0.1;
+/** After so many strikes in a row that came to none of the failpoints that are left, they are given up. */
+const PATIENCE = 6;
 /** Of the single jobs every so many-th is watched. */
 const WATCH_EVERY = 3;
 /**
@@ -136,6 +138,12 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
     await wait(FAULT_EVERY_MS);
     await strike(fault, targets);
     if (place % 10 === 9) tell(`${place + 1} faults, ${accepted} jobs accepted${left()}`);
+  }
+  for (let idle = 0; pointsLeft.size > 0 && idle < PATIENCE; ) {
+    const left = pointsLeft.size;
+    await wait(FAULT_EVERY_MS);
+    await strike({ kind: "failpoint", which: idle }, targets);
+    idle = pointsLeft.size < left ? 0 : idle + 1;
   }
   submitter.send({ faultsOver: true } satisfies FaultsOver);
   await submitted;
