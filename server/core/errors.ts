@@ -79,3 +79,7 @@ export function storeUnavailable(cause: unknown): DroverError {
     cause,
   });
 }
+
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof DroverError && error.code === "UNAVAILABLE";
+}

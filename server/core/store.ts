@@ -44,6 +44,8 @@ export interface ClaimResult {
   readonly passedOver: readonly Departed[];
   /** The last queue that was looked at: `afterQueue` of the next claim. */
   readonly lastQueue: string;
+  /** More may be due: it found as many as were wanted, or others claimed what it had found. */
+  readonly more: boolean;
 }
 
 /** One held job: its id and the token of its lease. */

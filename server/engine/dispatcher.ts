@@ -2,7 +2,7 @@
 // on stop what cannot finish. Claims for free slots, and while attempts are short for one set ahead, so that no slot
 // waits for the store.
 
-import { DroverError } from "../core/errors.js";
+import { isUnavailable } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
 import type { Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
@@ -31,7 +31,7 @@ export class Dispatcher {
   /** Ends of attempts that are not in the store yet. */
   readonly #writing = new Set<Promise<void>>();
   #claiming: Promise<void> | undefined;
-  /** The store had fewer due jobs than were asked for, and nothing has been heard since. */
+  /** The store had no more due jobs, and nothing has been heard since. */
   #drained = false;
   #lastQueue = "";
   #lastClaim = Number.NEGATIVE_INFINITY;
@@ -147,14 +147,14 @@ export class Dispatcher {
     // A wake-up while the claim is under way may be for what it no longer saw: it clears this again.
     this.#drained = true;
     try {
-      const { jobs, passedOver, lastQueue } = await store.claim({
+      const { jobs, passedOver, lastQueue, more } = await store.claim({
         holder,
         count,
         leaseMs,
         afterQueue: this.#lastQueue,
       });
       this.#lastQueue = lastQueue;
-      if (jobs.length + passedOver.length >= count) this.#drained = false;
+      if (more) this.#drained = false;
       if (jobs.length + passedOver.length === 0) return;
       observer.claimed(jobs.length, clock.monotonic() - asked);
       this.#accept(jobs, asked);
@@ -162,8 +162,7 @@ export class Dispatcher {
       feed.publish({ jobIds: [...jobs.map(({ id }) => id), ...passedOver.map(({ jobId }) => jobId)], batchIds });
       fanIn.departed(passedOver);
     } catch (error) {
-      const unreachable = error instanceof DroverError && error.code === "UNAVAILABLE";
-      if (unreachable) log.warn("could not claim; trying again at the next poll", { error });
+      if (isUnavailable(error)) log.warn("could not claim; trying again at the next poll", { error });
       else log.error("could not claim; trying again at the next poll", { error });
     }
   }

@@ -1,7 +1,7 @@
 // How the MongoDB store does its steps, where a run on one healthy node shows no difference: what each write and read
 // asks for, whose clock counts, and what is read first.
 
-import { type CommandStartedEvent, MongoClient } from "mongodb";
+import { Collection, type CommandStartedEvent, MongoClient, MongoNetworkError } from "mongodb";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NewBatch } from "../../server/core/batch.js";
 import { MongoStore } from "../../server/store/mongo/mongo-store.js";
@@ -182,6 +182,60 @@ describe("a step on MongoDB", () => {
     await admin.db(name).collection<{ _id: string }>("jobs").updateOne({ _id: job.id }, ended);
     const { jobs } = await claim(store);
     expect(jobs).toMatchObject([{ id: job.id, lease: { startTime: endTime.getTime() } }]);
+  });
+
+  describe("a claim whose candidates are taken by others", () => {
+    let slow: MongoStore;
+    let updates: number;
+    beforeEach(async () => {
+      slow = new MongoStore({ uri: withAppName("slow"), database: name, monitorCommands: true });
+      await slow.open();
+      updates = 0;
+      slow.client.on("commandStarted", ({ commandName }) => {
+        if (commandName === "update") updates += 1;
+      });
+    });
+    afterEach(() => {
+      vi.restoreAllMocks();
+      return slow.close();
+    });
+
+    const claimSlowly = () => slow.claim({ holder: "slow", count: 2, leaseMs: LONG_MS, afterQueue: "" });
+    const holdUpUpdates = () => {
+      const data = { failCommands: ["update"], namespace: `${name}.jobs`, appName: "slow", blockConnection: true };
+      return failPoint({ mode: "alwaysOn", data: { ...data, blockTimeMS: 400 } });
+    };
+
+    it("says that more may be due, after as many rounds as it makes", async () => {
+      await stored(store);
+      await holdUpUpdates();
+      const claiming = claimSlowly();
+      for (let round = 1; round <= 3; round++) {
+        await vi.waitUntil(() => updates === round, { interval: 5 });
+        await claim(store);
+        await stored(store);
+      }
+      expect(await claiming).toMatchObject({ jobs: [], passedOver: [], more: true });
+    });
+
+    it("hands out what it has when the store is away while it looks for more", async () => {
+      const jobs = [await stored(store), await stored(store)];
+      await holdUpUpdates();
+      const claiming = claimSlowly();
+      await vi.waitUntil(() => updates === 1, { interval: 5 });
+      const taken = await claim(store, { count: 1 });
+      // What it did is still told; when it looks for others, the store is away.
+      const { find } = Collection.prototype;
+      const finds = vi.spyOn(Collection.prototype, "find").mockImplementation(() => {
+        throw new MongoNetworkError("away");
+      });
+      finds.mockImplementationOnce(function (this: Collection, ...given) {
+        return find.apply(this, given);
+      });
+      const [left] = jobs.filter(({ id }) => taken.jobs.every((job) => job.id !== id));
+      expect(await claiming).toMatchObject({ jobs: [{ id: left?.id, lease: { holder: "slow" } }], more: true });
+      await expect(claimSlowly()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    });
   });
 
   it("claims a job once that moves in the index while that is being read", async () => {

@@ -215,7 +215,7 @@ describe("a SQLite file", () => {
     const due = await stored(store, { queue: "zoo" });
     const { jobs, lastQueue } = await claim(store, { count: 1 });
     expect([jobs.map((job) => job.id), lastQueue]).toEqual([[due.id], "zoo"]);
-    expect(await claim(store, { afterQueue: "m" })).toEqual({ jobs: [], passedOver: [], lastQueue: "m" });
+    expect(await claim(store, { afterQueue: "m" })).toEqual({ jobs: [], passedOver: [], lastQueue: "m", more: false });
   });
 
   it("refuses filters together that have no index", async () => {

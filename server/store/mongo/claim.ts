@@ -2,6 +2,7 @@
 // `core/claim.ts` says, and one find for what the update did. Sweep lies here too: it ends what no claim reaches.
 
 import type { Document, Filter } from "mongodb";
+import { isUnavailable } from "../../core/errors.js";
 import { type Job, RANKS_FOR_LEASE } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 import type { ClaimRequest, ClaimResult, Departed, Round } from "../../core/store.js";
@@ -28,6 +29,11 @@ interface Taken {
   /** Ended, or put off. */
   readonly passedOver: readonly JobDocument[];
 }
+
+type Claimed = { -readonly [Name in keyof ClaimResult]: ClaimResult[Name] } & {
+  readonly jobs: Job[];
+  readonly passedOver: Departed[];
+};
 
 /** Candidates for each job wanted while several servers claim at once; finding is a tenth of the cost of a claim. */
 const OVERSAMPLE = 4;
@@ -80,31 +86,44 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
     });
   }
 
+  /** Adds to what is done; true if it lost some of what it had found to others, and so is to look again. */
+  async function claimRound(request: ClaimRequest, done: Claimed): Promise<boolean> {
+    const wanted = request.count - countOf(done);
+    const found = await attempt(() => candidates(request.afterQueue, contended ? wanted * OVERSAMPLE : wanted));
+    const chosen = contended ? shuffledAmongEquals(found).slice(0, wanted) : found;
+    if (chosen.length === 0) {
+      done.more = false;
+      // Nothing is due anywhere: beginning with the first queue, the next claim asks once and not twice.
+      if (countOf(done) === 0) done.lastQueue = "";
+      return false;
+    }
+    const taken = await take(chosen, request);
+    contended = taken.held.length + taken.passedOver.length < chosen.length;
+    done.lastQueue = chosen.at(-1)?.queue ?? done.lastQueue;
+    for (const job of taken.held) done.jobs.push(jobOf(job));
+    for (const job of taken.passedOver) done.passedOver.push(departed(job));
+    const isFull = countOf(done) >= request.count;
+    done.more = contended || isFull;
+    return contended && !isFull;
+  }
+
   return async (request) => {
-    const done: { jobs: Job[]; passedOver: Departed[]; lastQueue: string } = {
-      jobs: [],
-      passedOver: [],
-      lastQueue: "",
-    };
-    let lastQueue = request.afterQueue;
+    const done: Claimed = { jobs: [], passedOver: [], lastQueue: request.afterQueue, more: false };
     for (let round = 0; round < ROUNDS; round++) {
-      const wanted = request.count - done.jobs.length - done.passedOver.length;
-      const found = await attempt(() => candidates(request.afterQueue, contended ? wanted * OVERSAMPLE : wanted));
-      if (found.length === 0) {
-        // Nothing is due anywhere: beginning with the first queue, the next claim asks once and not twice.
-        if (round === 0) lastQueue = "";
+      try {
+        if (!(await claimRound(request, done))) break;
+      } catch (error) {
+        // What the rounds before have claimed is held, and to be run. The next claim finds the store as it is.
+        if (countOf(done) === 0 || !isUnavailable(error)) throw error;
         break;
       }
-      const chosen = contended ? shuffledAmongEquals(found).slice(0, wanted) : found;
-      const taken = await take(chosen, request);
-      contended = taken.held.length + taken.passedOver.length < chosen.length;
-      lastQueue = chosen.at(-1)?.queue ?? lastQueue;
-      for (const job of taken.held) done.jobs.push(jobOf(job));
-      for (const job of taken.passedOver) done.passedOver.push(departed(job));
-      if (!contended || done.jobs.length + done.passedOver.length >= request.count) break;
     }
-    return { ...done, lastQueue };
+    return done;
   };
+}
+
+function countOf({ jobs, passedOver }: ClaimResult): number {
+  return jobs.length + passedOver.length;
 }
 
 /** In the order of queue and rank; among equals by chance, so that servers do not all reach for the same jobs. */

@@ -79,7 +79,8 @@ export function claimVerb(session: Session): (request: ClaimRequest) => ClaimRes
       takeQueue(queue);
     }
     run.run(JSON.stringify(runs), lease.expireTime, holder, lease.token, time);
-    return { jobs, passedOver: leaving.map((leaves) => leaves()), lastQueue };
+    const more = jobs.length + leaving.length >= count;
+    return { jobs, passedOver: leaving.map((leaves) => leaves()), lastQueue, more };
   };
 }
 
