@@ -77,8 +77,11 @@ export class LeaseKeeper {
     }
   }
 
-  async #renewSet(set: readonly Held[]): Promise<void> {
+  async #renewSet(due: readonly Held[]): Promise<void> {
     const { store, clock, leaseMs, log } = this.#options;
+    // What was given up while an earlier renewal was under way would be held by nobody for a whole lease.
+    const set = due.filter((held) => this.#held.get(held.jobId) === held);
+    if (set.length === 0) return;
     const asked = clock.monotonic();
     try {
       const { lost, cancelled } = await store.renew(

@@ -86,7 +86,10 @@ export class RunningAttempt implements Held {
     this.#interrupt({ kind: "released" });
   }
 
-  readonly onLost = (): void => this.#interrupt({ kind: "lost" });
+  readonly onLost = (): void => {
+    if (this.#calling === undefined && this.#releaseIfOver()) return;
+    this.#interrupt({ kind: "lost" });
+  };
 
   /** A page that was called may still answer for a while, then its call is aborted; one that was not is not called. */
   readonly onCancel = (reason: string): void => {

@@ -45,6 +45,31 @@ describe("a held lease", () => {
     expect(heard).toEqual([]);
   });
 
+  it("is not renewed any more once it is given up, also where that was asked for before", async () => {
+    hold(held(await running(parts.store)));
+    const renew = parts.store.renew.bind(parts.store);
+    const renewed: number[] = [];
+    let answer = () => {};
+    parts.store.renew = async (holdings, leaseMs) => {
+      renewed.push(holdings.length);
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return renew(holdings, leaseMs);
+    };
+    // The first is under way until the lease is over; the second waits for it.
+    parts.clock.advance(parts.leaseMs / 2);
+    const ticks = [keeper.tick()];
+    await turn();
+    ticks.push(keeper.tick());
+    parts.clock.advance(parts.leaseMs / 2);
+    ticks.push(keeper.tick());
+    answer();
+    await Promise.all(ticks);
+    expect(renewed).toEqual([1]);
+    expect(parts.observer.counts.lost).toBe(1);
+  });
+
   it("is lost when the store has given the job to another claim", async () => {
     const job = await running(parts.store, {}, 0);
     hold(held(job));

@@ -1,6 +1,6 @@
 // A process that stood still for longer than its leases, as after a SIGSTOP: what it does when it goes on.
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UndiciCaller } from "../../../server/endpoint/undici-caller.js";
 import { systemClock } from "../../../server/system.js";
 import { RunningEngine } from "../../support/running-engine.js";
@@ -32,6 +32,27 @@ describe("the dispatcher", () => {
     expect(job.attempts.map(({ fence, outcome }) => `${fence} ${outcome}`)).toEqual(["1 RELEASED", "2 SUCCEEDED"]);
     expect(job.interruptedCount).toBe(0);
     expect(engine.pages.requests.map(({ headers }) => headers["job-fence"])).toEqual(["2"]);
+  });
+
+  it("gives back what waits for a slot, whoever finds that its lease has ended", async () => {
+    let skippedMs = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skippedMs };
+    await engine.start({ clock, leaseMs: LEASE_MS, concurrency: 1 });
+    // Attempts are short so far, so that one set is held ahead.
+    await engine.end(await engine.submit());
+    engine.pages.handler = ({ headers }, response) => {
+      if (headers["job-id"] !== first || headers["job-fence"] !== "1") response.end();
+    };
+    const first = await engine.submit();
+    const second = await engine.submit();
+    const isHeld = async () => (await engine.parts.store.get([second], "BASIC"))[0]?.state === "RUNNING";
+    await vi.waitUntil(isHeld, { interval: 5 });
+    // Leases are looked after more often than what is due is looked for.
+    skippedMs = LEASE_MS;
+    const job = await engine.end(second);
+    expect(job.attempts.map(({ fence, outcome }) => `${fence} ${outcome}`)).toEqual(["1 RELEASED", "2 SUCCEEDED"]);
+    expect(job.interruptedCount).toBe(0);
+    expect(await engine.end(first)).toMatchObject({ interruptedCount: 1 });
   });
 
   it("does not call a page for a job whose lease had ended by the time there was a connection", async () => {
