@@ -39,11 +39,15 @@ function standardError() {
   return destination;
 }
 
-/** Name, message, code and the chain of causes, without addresses' credentials. */
-function describe(error: unknown, depth = 0): unknown {
+/**
+ * Name, message, code and the chain of causes, without addresses' credentials. Of a defect, which has no code or is
+ * INTERNAL, also where it was.
+ */
+function describe(error: unknown, depth = 0, isOfDefect = true): unknown {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? { code: error.code } : {};
-  const cause = error.cause === undefined || depth >= 3 ? {} : { cause: describe(error.cause, depth + 1) };
-  const stack = depth === 0 && !("code" in error) ? { stack: error.stack } : {};
+  const isDefect = isOfDefect && (code.code === undefined || code.code === "INTERNAL");
+  const cause = error.cause === undefined || depth >= 3 ? {} : { cause: describe(error.cause, depth + 1, isDefect) };
+  const stack = isDefect ? { stack: error.stack } : {};
   return { name: error.name, message: error.message.replace(/\/\/[^@/\s]*@/g, "//"), ...code, ...stack, ...cause };
 }

@@ -276,6 +276,18 @@ describe("openStore", () => {
     await dispose();
   });
 
+  it("tells the cause of a defect in the file's thread, and where it was", async () => {
+    const { store, dispose } = await inFile();
+    const insert = store.insert([{ ...newJob(), digest: "no bytes" as unknown as Uint8Array }]);
+    const error = await insert.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "INTERNAL",
+      stack: expect.stringContaining("sqlite-store.js"),
+      cause: { message: expect.stringContaining("job.digest"), code: expect.stringMatching(/SQLITE/) },
+    });
+    await dispose();
+  });
+
   it("says so when the folder of a file does not exist", async () => {
     const url = `sqlite:${join(tmpdir(), "absent-folder", "jobs.db")}`;
     await expect(openStore(url)).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });

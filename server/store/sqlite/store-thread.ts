@@ -19,4 +19,7 @@ async function answer({ number, verb, args }: Call): Promise<Answer> {
   }
 }
 
+port.on("messageerror", (error) => {
+  throw error;
+});
 port.on("message", async (call: Call) => port.postMessage(await answer(call)));

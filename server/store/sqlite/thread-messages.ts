@@ -21,20 +21,44 @@ export type Answer = { readonly number: number; readonly now: number } & (
   | { readonly error: ErrorParts }
 );
 
-type ErrorParts = Pick<DroverError, "code" | "message"> & { readonly details: ErrorDetails };
+type ErrorParts = Pick<DroverError, "code" | "message" | "stack"> & {
+  readonly details: Omit<ErrorDetails, "cause">;
+  readonly cause: CauseParts | undefined;
+};
 
-/** Verbs fail with nothing else than this error; a cause is cloned as a plain one, with its stack. */
-export function errorParts({ code, message, ...rest }: DroverError & { readonly cause?: unknown }): ErrorParts {
-  const { reason, violations, retryDelayMs, cause } = rest;
+/** What the log shows of a cause, and of its cause. */
+interface CauseParts {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: unknown;
+  readonly cause: CauseParts | undefined;
+}
+
+/** Verbs fail with nothing else than this error. */
+export function errorParts({ code, message, stack, reason, violations, retryDelayMs, cause }: DroverError): ErrorParts {
   const details = {
     violations,
     ...(reason === undefined ? {} : { reason }),
     ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
-    ...(cause === undefined ? {} : { cause: cause instanceof Error ? cause : String(cause) }),
   };
-  return { code, message, details };
+  return { code, message, ...(stack === undefined ? {} : { stack }), details, cause: causeParts(cause) };
 }
 
-export function errorOf({ code, message, details }: ErrorParts): DroverError {
-  return new DroverError(code, message, details);
+export function errorOf({ code, message, stack, details, cause }: ErrorParts): DroverError {
+  const error = new DroverError(code, message, { ...details, cause: causeOf(cause) });
+  return Object.assign(error, { stack });
+}
+
+function causeParts(cause: unknown): CauseParts | undefined {
+  if (cause === undefined) return undefined;
+  const { name, message, stack, cause: deeper } = cause instanceof Error ? cause : new Error(String(cause));
+  return { name, message, stack, code: (cause as { readonly code?: unknown }).code, cause: causeParts(deeper) };
+}
+
+function causeOf(parts: CauseParts | undefined): Error | undefined {
+  if (parts === undefined) return undefined;
+  const { name, message, stack, code, cause } = parts;
+  const error = new Error(message, cause === undefined ? undefined : { cause: causeOf(cause) });
+  return Object.assign(error, { name, stack }, code === undefined ? {} : { code });
 }

@@ -91,19 +91,27 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Nothing listens for its errors: a defect that gets out of the thread ends the process, as it would in this one. */
+/**
+ * Nothing listens for its errors: a defect that gets out of the thread ends the process, as it would in this one. So does
+ * an end that nobody asked for, or an answer that cannot be read: a server without its store is of no use, and who runs
+ * it starts another.
+ */
 class StoreThread {
   readonly #worker: Worker;
   readonly #time: StoreTime;
   readonly #waiting = new Map<number, Waiting>();
   #calls = 0;
+  #isEnding = false;
   #over = false;
 
   constructor(options: ThreadOptions, time: StoreTime) {
     this.#time = time;
     this.#worker = new Worker(new URL("./store-thread.js", import.meta.url), { workerData: options });
     this.#worker.on("message", (answer: Answer) => this.#answered(answer));
-    this.#worker.once("exit", () => this.#ended());
+    this.#worker.on("messageerror", (error) => {
+      throw error;
+    });
+    this.#worker.once("exit", (code) => this.#ended(code));
   }
 
   call(verb: Verb, ...args: readonly unknown[]): Promise<unknown> {
@@ -116,6 +124,7 @@ class StoreThread {
   }
 
   async end(): Promise<void> {
+    this.#isEnding = true;
     await this.#worker.terminate();
   }
 
@@ -127,7 +136,8 @@ class StoreThread {
     else waiting?.resolve(answer.value);
   }
 
-  #ended(): void {
+  #ended(code: number): void {
+    if (!this.#isEnding) throw new Error(`the store's thread ended by itself, with code ${code}`);
     this.#over = true;
     for (const { reject } of this.#waiting.values()) reject(threadEnded());
     this.#waiting.clear();
