@@ -32,7 +32,6 @@ export function decideClaim(job: Claimable, now: number, cut?: StateReason): Cla
   const interrupted = job.state === "RUNNING" && !lapsed;
   const lease = lapsed ? "lapsed" : interrupted ? "interrupted" : "none";
   if (job.cancel !== undefined) return { kind: "end", state: "CANCELLED", reason: "CANCELLED", lease };
-  if (cut !== undefined) return { kind: "end", state: "CANCELLED", reason: cut, lease };
   if (lapsed && job.attemptCount + 1 >= job.maxAttempts) {
     return { kind: "end", state: "FAILED", reason: "ATTEMPTS_EXHAUSTED", lease };
   }
@@ -42,5 +41,8 @@ export function decideClaim(job: Claimable, now: number, cut?: StateReason): Cla
   if (job.deadlineTime !== undefined && job.deadlineTime <= now) {
     return { kind: "end", state: "FAILED", reason: "DEADLINE", lease };
   }
-  return lapsed ? { kind: "lapse" } : { kind: "run", interrupted };
+  if (lapsed) return { kind: "lapse" };
+  // Last, since a store may look at what lies above only for those that it would run.
+  if (cut !== undefined) return { kind: "end", state: "CANCELLED", reason: cut, lease };
+  return { kind: "run", interrupted };
 }

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { JobStore } from "../../server/core/store.js";
-import { OUTCOMES, read, running, settle } from "../support/jobs.js";
+import { held, OUTCOMES, read, running, settle } from "../support/jobs.js";
 import {
   batchChecks,
   look,
@@ -105,6 +105,18 @@ export function lineageContract(store: () => JobStore): void {
         "BASIC",
       );
       expect(ended.map(({ startTime, attempts }) => [startTime, attempts])).toEqual(ended.map(() => [undefined, []]));
+    });
+
+    it("shows what ends a member by itself before what was cancelled above it", async () => {
+      const silent = await sealed(store(), 1, newBatch(), undefined, { maxAttempts: 1 });
+      const [accepted] = await taken(store(), 0);
+      if (accepted === undefined) throw new Error("no member was claimed");
+      await store().report([{ ...held(accepted), accept: true, leaseMs: 0 }]);
+      const late = await sealed(store(), 1, newBatch(), undefined, { deadlineTime: Date.now() - 60_000 });
+      for (const { id } of [late, silent]) await store().cancelBatch(id, "EXPLICIT", "stop");
+      expect(await taken(store())).toEqual([]);
+      expect(await reasons(late.id)).toEqual(["FAILED DEADLINE"]);
+      expect(await reasons(silent.id)).toEqual(["FAILED ATTEMPTS_EXHAUSTED"]);
     });
 
     it("shows PARENT_ENDED for members that went down with their master", async () => {
