@@ -171,10 +171,10 @@ export class Dispatcher {
     const { store, observer, leaseMs } = this.#options;
     const now = store.now();
     for (const job of jobs) {
-      // Whose last holder died has not waited all the time since it was due.
-      if (job.attempts.at(-1)?.outcome !== "INTERRUPTED") {
-        observer.dispatched(Math.max(0, now - (job.lease?.dueTime ?? now)));
-      }
+      // One that is claimed again after its holder died, or was given back, has not waited all the time since it was due.
+      const last = job.attempts.at(-1);
+      const waitsSince = Math.max(job.lease?.dueTime ?? now, last?.endTime ?? 0);
+      if (last?.outcome !== "INTERRUPTED") observer.dispatched(Math.max(0, now - waitsSince));
       const attempt = new RunningAttempt(job, asked + leaseMs, this.#options);
       this.#ready.push({ attempt, job, claimedAt: asked });
     }

@@ -2,7 +2,9 @@
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { limits } from "../../../server/core/limits.js";
+import { SqliteStore } from "../../../server/store/sqlite/sqlite-store.js";
 import { systemClock } from "../../../server/system.js";
+import { OUTCOMES, running, settle } from "../../support/jobs.js";
 import { RunningEngine } from "../../support/running-engine.js";
 
 let engine: RunningEngine;
@@ -28,4 +30,21 @@ it("claims again at once when others took what its claim had found, and does not
   await engine.start({ clock: { ...systemClock, after }, chance: { ...chance, random: () => 0.5 } });
   expect(await engine.end(await engine.submit())).toMatchObject({ state: "SUCCEEDED" });
   expect(lost).toBe(3);
+});
+
+it("counts as waiting what passed since a job was given back, and not while it was held", async () => {
+  let heldMs = 0;
+  const store = new SqliteStore({ path: ":memory:", now: () => Date.now() + heldMs });
+  await store.open();
+  const job = await running(store, { endpoint: { url: `${engine.pages.origin}/job`, method: "POST", headers: {} } });
+  heldMs = 3_600_000;
+  await settle(store, job, OUTCOMES.released);
+  const waits: number[] = [];
+  const observer = Object.assign(engine.parts.observer, { dispatched: (ms: number) => void waits.push(ms) });
+  await engine.start({ store, observer });
+  await engine.pages.until(() => engine.pages.requests.length === 1);
+  expect(waits).toHaveLength(1);
+  expect(waits[0]).toBeLessThan(heldMs / 2);
+  await engine.service.stop(0);
+  await store.close();
 });
