@@ -101,10 +101,7 @@ const behaviours: Readonly<Record<Kind, (call: Call) => Promise<void>>> = {
   },
   flaky: async (call) => (call.attempt <= call.times ? failed(call) : done(call)),
   fails: async (call) => failed(call),
-  async refuses(call) {
-    note(call, "refused");
-    call.response.writeHead(404).end("no");
-  },
+  refuses: async (call) => refused(call),
   async busy(call) {
     const before = busyCalls.get(call.name) ?? 0;
     busyCalls.set(call.name, before + 1);
@@ -151,7 +148,16 @@ const behaviours: Readonly<Record<Kind, (call: Call) => Promise<void>>> = {
     if (isCut) failed(call);
     else done(call);
   },
+  async hasty(call) {
+    const [batch] = JSON.parse(call.body) as [PlannedBatch];
+    void fillBatch(speakerOf(call), batch, 2);
+    await wait(random() * HASTY_MS);
+    refused(call);
+  },
 };
+
+/** A hasty page waits so long at most for the answer to what it has opened. */
+const HASTY_MS = 10;
 
 function speakerOf({ by, token }: Call): Speaker {
   return { service, journal, random, origin: origin(), by, token };
@@ -164,6 +170,11 @@ function resultOf({ name, by }: Call): string {
 function done(call: Call): void {
   note(call, "done");
   call.response.writeHead(200, { "content-type": "application/json" }).end(resultOf(call));
+}
+
+function refused(call: Call): void {
+  note(call, "refused");
+  call.response.writeHead(404).end("no");
 }
 
 function failed(call: Call): void {

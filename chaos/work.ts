@@ -17,6 +17,7 @@ export const KINDS = [
   "hangs",
   "expires",
   "master",
+  "hasty",
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -74,6 +75,8 @@ export const EXPIRES_DELAY_MS = 6_000;
 export const DEADLINE_MS = 1_000;
 /** Each queue that begins so is paused, purged and resumed, once. */
 export const HELD_QUEUE = "held-";
+/** Of masters that are deleted after their end, so many give up while they open their first batch. */
+const HASTY = 0.3;
 /** Of what waits there, so much misses its deadline, maybe while the queue is paused. */
 const HELD_EXPIRES = 0.2;
 const ALL = 1_000_000;
@@ -236,7 +239,8 @@ function drawMaster(random: () => number, name: string, depth: number, top?: Pla
   const isPruned = top !== undefined && random() < oddsOf(top).prunedMaster;
   // What is left of a tree may end after its master is gone. Nothing of such a tree is judged.
   const below = isPruned ? batches.map((batch) => ({ ...batch, isAbandoned: true })) : batches;
-  return { ...PLAIN, name, kind: "master", times, isPruned, batches: below };
+  const kind = isPruned && random() < HASTY ? "hasty" : "master";
+  return { ...PLAIN, name, kind, times, isPruned, batches: below };
 }
 
 function drawBatch(random: () => number, name: string, least: number, most: number, depth: number): PlannedBatch {
