@@ -68,6 +68,10 @@ export function endpoint<D extends JobDefinition>(
     } catch (error) {
       return told(400, DroverError.from(error).message);
     }
+    // Else a signature that somebody was given for one job would do for any.
+    if (signatures !== undefined && request.headers.get("webhook-id") !== `${attempt.jobId}.${attempt.fence}`) {
+      return told(401, "the signature is that of another call");
+    }
     const call = new PageCall(request, attempt, options);
     const payload = decodeBody(body, request.headers.get("content-type") ?? "");
     void answerOf(definition, handler, payload, call.job).then((answer) => call.end(answer));

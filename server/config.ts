@@ -82,7 +82,11 @@ const shape = z.object({
   drainTimeout: duration(0, limits.drainMaxMs).prefault(`${limits.defaultDrainMs}ms`),
   allow: z.union([z.array(z.string()), z.string().transform((text) => text.split(",").filter(Boolean))]).default([]),
   noDispatch: flag.default(false),
-  advertise: z.url({ protocol: /^https?$/ }).optional(),
+  // Paths are put behind it.
+  advertise: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional(),
   insecure: flag.default(false),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   sqliteSynchronous: z.enum(["FULL", "NORMAL"]).default("FULL"),

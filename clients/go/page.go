@@ -107,6 +107,11 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	// Else a signature that somebody was given for one job would do for any.
+	if p.Verifier != nil && r.Header.Get("webhook-id") != fmt.Sprintf("%s.%d", attempt.JobID, attempt.Fence) {
+		http.Error(w, ErrSignature.Error(), http.StatusUnauthorized)
+		return
+	}
 	if p.Service != "" {
 		attempt.Service = p.Service
 	}

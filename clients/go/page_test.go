@@ -5,11 +5,15 @@ package drover
 import (
 	"bufio"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -160,6 +164,24 @@ func TestPageRefuses(t *testing.T) {
 	}
 	if response := calling(t, &Page{Handle: called}, strings.Repeat("x", payloadBytes+1)); response.StatusCode != 413 {
 		t.Errorf("too large: %d", response.StatusCode)
+	}
+	for id, want := range map[string]int{"job-1.3": 200, "job-2.3": 401, "job-1.4": 401} {
+		// Signed for this call, and shown beside the headers of another one.
+		request := httptest.NewRequest(http.MethodPost, "/report", strings.NewReader("{}"))
+		sent := strconv.FormatInt(time.Now().Unix(), 10)
+		mac := hmac.New(sha256.New, verifier.keys[0])
+		mac.Write([]byte(id + "." + sent + ".{}"))
+		for name, value := range map[string]string{
+			"Job-Id": "job-1", "Job-Fence": "3", "webhook-id": id, "webhook-timestamp": sent,
+			"webhook-signature": "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)),
+		} {
+			request.Header.Set(name, value)
+		}
+		recorder := httptest.NewRecorder()
+		page := &Page{Handle: func(context.Context, *Call) (any, error) { return "read", nil }, Verifier: verifier}
+		if page.ServeHTTP(recorder, request); recorder.Code != want {
+			t.Errorf("signed for %s: %d", id, recorder.Code)
+		}
 	}
 	wrongInput := func(_ context.Context, call *Call) (any, error) {
 		var input struct{ UserID int }

@@ -125,7 +125,7 @@ class PageJob:
         if not signed:
             raise Refused(401, "the signature is missing, old or wrong")
         try:
-            return cls(
+            job = cls(
                 id=given["job-id"],
                 attempt=int(given["job-attempt"]),
                 fence=int(given["job-fence"]),
@@ -142,11 +142,15 @@ class PageJob:
             raise Refused(400, f"{error.args[0]} is missing: the request does not come from Drover") from error
         except ValueError as error:
             raise Refused(400, f"a header of the request is wrong: {error}") from error
+        # Else a signature that somebody was given for one job would do for any.
+        if not isinstance(secret, _Unsigned) and given["webhook-id"] != f"{job.id}.{job.fence}":
+            raise Refused(401, "the signature is that of another call")
+        return job
 
     @property
     def idempotency_key(self) -> str:
         """The same for every attempt, so that work can be done once however often the page is called."""
-        return self.headers.get("idempotency-key", self.id)
+        return self.id
 
     def value(self) -> Any:
         """The payload: JSON as a value, other text as a string, anything else as bytes, nothing as None."""

@@ -61,7 +61,7 @@ def signed(body: bytes, secret: str = SECRET, **more: str) -> dict[str, str]:
     """The headers of a call of Drover."""
     seconds = str(int(time.time()))
     key = base64.b64decode(secret.removeprefix("whsec_"))
-    digest = hmac.new(key, f"msg_1.{seconds}.".encode() + body, hashlib.sha256).digest()
+    digest = hmac.new(key, f"stats-7.3.{seconds}.".encode() + body, hashlib.sha256).digest()
     return {
         "Job-Id": "stats-7",
         "Job-Attempt": "2",
@@ -73,7 +73,7 @@ def signed(body: bytes, secret: str = SECRET, **more: str) -> dict[str, str]:
         "Job-Service": "http://127.0.0.1:1",
         "Idempotency-Key": "stats-7",
         "Content-Type": "application/json",
-        "webhook-id": "msg_1",
+        "webhook-id": "stats-7.3",
         "webhook-timestamp": seconds,
         "webhook-signature": "v1," + base64.b64encode(digest).decode(),
         **more,

@@ -41,6 +41,8 @@ class Reading(unittest.TestCase):
     def test_who_may_not_call(self) -> None:
         self.assertEqual(self.refusal(signed(b"{}"), b"{} "), 401)
         self.assertEqual(self.refusal({"Job-Id": "stats-7"}), 401)
+        self.assertEqual(self.refusal(signed(b"{}", **{"Job-Id": "stats-8"})), 401)
+        self.assertEqual(self.refusal(signed(b"{}", **{"Job-Fence": "4"})), 401)
         self.assertEqual(self.refusal(signed(b"{}"), secret="whsec_b3RoZXI="), 401)
         self.assertEqual(self.refusal(signed(b"{}"), secret=None), 500)
         self.assertEqual(self.refusal(signed(b"{}"), b"x" * (256 * 1024 + 1)), 413)

@@ -130,6 +130,9 @@ class Pages {
   static boolean isDrover(HttpExchange call, byte[] body) throws GeneralSecurityException {
     String id = call.getRequestHeaders().getFirst("webhook-id");
     String time = String.valueOf(call.getRequestHeaders().getFirst("webhook-timestamp"));
+    // Else a signature for one job would do for any.
+    String own = call.getRequestHeaders().getFirst("job-id") + "." + call.getRequestHeaders().getFirst("job-fence");
+    if (!own.equals(id)) return false;
     if (!time.matches("\\d{1,12}")) return false;
     if (Math.abs(Instant.now().getEpochSecond() - Long.parseLong(time)) > 300) return false;
     Mac mac = Mac.getInstance("HmacSHA256");

@@ -20,6 +20,9 @@ only_drover() {
   case $called in
     '' | 0* | *[!0-9]*) answer '401 Unauthorized' '"not signed by Drover"' ;;
   esac
+  # Else a signature for one job would do for any.
+  [ "${HTTP_WEBHOOK_ID:-}" = "${HTTP_JOB_ID:-}.${HTTP_JOB_FENCE:-}" ] ||
+    answer '401 Unauthorized' '"not signed by Drover"'
   age=$(($(date +%s) - called))
   expected=v1,$({
     printf '%s.%s.' "${HTTP_WEBHOOK_ID:-}" "$called"

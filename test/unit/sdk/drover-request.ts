@@ -19,8 +19,9 @@ export function droverRequest(input: RequestInput = {}): Request {
   const raw = typeof payload === "string" || payload instanceof Uint8Array;
   const body = Buffer.from(raw ? payload : JSON.stringify(payload));
   const { signedSeconds = Math.floor(Date.now() / 1_000) } = input;
+  const jobId = crypto.randomUUID();
   const headers = {
-    "job-id": crypto.randomUUID(),
+    "job-id": jobId,
     "job-attempt": "1",
     "job-fence": "1",
     "job-queue": "default",
@@ -29,7 +30,7 @@ export function droverRequest(input: RequestInput = {}): Request {
     "job-token": "token",
     "job-service": "http://127.0.0.1:9",
     "content-type": "application/json",
-    ...(secret !== undefined && signerFor(secret)("msg_1", signedSeconds, body)),
+    ...(secret !== undefined && signerFor(secret)(`${jobId}.1`, signedSeconds, body)),
     ...input.headers,
   };
   return new Request(url, { method: "POST", headers, body, ...(signal !== undefined && { signal }) });

@@ -35,9 +35,10 @@ describe("a page with a secret", () => {
   it("takes what a Standard Webhooks library signed", async () => {
     const body = JSON.stringify(payload);
     const date = new Date();
-    const signature = new standardwebhooks.Webhook(SECRET).sign("msg_2", date, body);
+    const signature = new standardwebhooks.Webhook(SECRET).sign("job-2.1", date, body);
     const headers = {
-      "webhook-id": "msg_2",
+      "job-id": "job-2",
+      "webhook-id": "job-2.1",
       "webhook-timestamp": String(Math.floor(date.getTime() / 1_000)),
       "webhook-signature": `v1,AAAA v2,${signature.slice(3)} ${signature}`,
     };
@@ -56,6 +57,14 @@ describe("a page with a secret", () => {
     ["a signature of ten minutes ago", droverRequest({ payload, secret: SECRET, signedSeconds: now - 600 })],
     ["a signature of the future", droverRequest({ payload, secret: SECRET, signedSeconds: now + 600 })],
     ["another id", droverRequest({ payload, secret: SECRET, headers: { "webhook-id": "msg_9" } })],
+    [
+      "a signature that was for another job",
+      droverRequest({ payload, secret: SECRET, headers: { "job-id": "other" } }),
+    ],
+    [
+      "a signature that was for another call",
+      droverRequest({ payload, secret: SECRET, headers: { "job-fence": "2" } }),
+    ],
     ["a time that is none", droverRequest({ payload, secret: SECRET, headers: { "webhook-timestamp": "soon" } })],
     ["a signature that is no base64", droverRequest({ payload, headers: { "webhook-signature": "v1,*" } })],
   ])("refuses %s", async (_name, request) => {

@@ -54,6 +54,11 @@ public final class PageHandler implements HttpHandler {
         send(exchange, Answer.of(400, TEXT, notFromDrover.getMessage()));
         return;
       }
+      // Else a signature that somebody was given for one job would do for any.
+      if (signatures != null && !(request.jobId() + "." + request.fence()).equals(headers.apply("webhook-id"))) {
+        send(exchange, Answer.of(401, TEXT, "the signature is that of another call"));
+        return;
+      }
       call = new PageCall(request, () -> begin(exchange));
       answer = call.run(page);
       if (!call.finish(answer)) send(exchange, answer);

@@ -10,12 +10,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.TreeMap;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +87,23 @@ class PageHandlerTest {
     server = PageServer.start("127.0.0.1", 0, signatures).page("/page", call -> Answer.done(""));
     assertEquals(401, post("{}").statusCode());
     assertEquals(413, post("x".repeat(256 * 1024 + 1)).statusCode());
+  }
+
+  @Test
+  void refusesASignatureOfAnotherCall() throws Exception {
+    byte[] key = Base64.getDecoder().decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    Signatures signatures = new Signatures("whsec_" + Base64.getEncoder().encodeToString(key));
+    server = PageServer.start("127.0.0.1", 0, signatures).page("/page", call -> Answer.done(""));
+    for (var expected : Map.of("j1.3", 200, "j2.3", 401, "j1.4", 401).entrySet()) {
+      String time = String.valueOf(Instant.now().getEpochSecond());
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      byte[] digest = mac.doFinal((expected.getKey() + "." + time + ".{}").getBytes(StandardCharsets.UTF_8));
+      headers.put("webhook-id", expected.getKey());
+      headers.put("webhook-timestamp", time);
+      headers.put("webhook-signature", "v1," + Base64.getEncoder().encodeToString(digest));
+      assertEquals(expected.getValue(), post("{}").statusCode(), expected.getKey());
+    }
   }
 
   @Test
