@@ -62,7 +62,9 @@ export async function* follow<Message, Shown>(
       failures += 1;
       const error = stream.error ?? new DroverError("UNAVAILABLE", `the stream ended before ${source.name} did`);
       if (call.signal.aborted) throw cancelled(call.signal);
-      if (!isTransient(error)) throw error;
+      // A server that has as many watches as it takes may have inherited those of another that went.
+      const isFull = heard && error.code === "RESOURCE_EXHAUSTED";
+      if (!isTransient(error) && !isFull) throw error;
       const waitMs = retryDelayMs(failures, error, channel.policy);
       const gaveUp = failures >= channel.policy.tries || performance.now() + waitMs > giveUpTime;
       if (!heard && gaveUp) throw error;

@@ -128,7 +128,9 @@ func follow[Message any](
 		failures++
 		failed := failure(ctx, err)
 		tired := !heard && !limited && time.Now().After(giveUp)
-		if ctx.Err() != nil || tired || !transient(failed) || !pace.wait(ctx, failures, failed.RetryDelay) {
+		// A server that has as many watches as it takes may have inherited those of another that went.
+		again := transient(failed) || heard && failed.Code == codes.ResourceExhausted
+		if ctx.Err() != nil || tired || !again || !pace.wait(ctx, failures, failed.RetryDelay) {
 			return failed
 		}
 	}

@@ -69,12 +69,13 @@ func TestWatchReconnects(t *testing.T) {
 		showing(nil, at(2, Running), at(1, Pending)), // Ends well too early, from a server that is behind.
 		showing(status.Error(codes.Canceled, "let go"), at(5, Running)),
 		showing(status.Error(codes.Internal, "stream terminated by RST_STREAM with error code: NO_ERROR")),
+		showing(status.Error(codes.ResourceExhausted, "20000 streams are open")),
 		showing(nil, at(5, Running), at(9, Succeeded)),
 	)
 	if seen := revisions(t, client); !slices.Equal(seen, []int64{1, 2, 5, 9}) {
 		t.Errorf("saw %v", seen)
 	}
-	if !slices.Equal(asked, []int64{-1, -1, 2, 2, 5, 5}) {
+	if !slices.Equal(asked, []int64{-1, -1, 2, 2, 5, 5, 5}) {
 		t.Errorf("asked for what comes after %v", asked)
 	}
 }

@@ -76,7 +76,11 @@ async function submitFile(client: DroverClient, file: string, flags: BatchSubmit
   try {
     return await client.batch(jobs(), { ...options, key, signal, timeoutMs: TIMEOUT_MS });
   } catch (error) {
-    throw await leftBehind(client, key, DroverError.from(signal.aborted ? signal.reason : error));
+    throw await leftBehind(
+      client,
+      { key, isOwn: flags.key === undefined },
+      DroverError.from(signal.aborted ? signal.reason : error),
+    );
   } finally {
     live.end();
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
@@ -101,9 +105,14 @@ async function countOf(lines: AsyncIterable<unknown>): Promise<number> {
 
 /**
  * The error with what became of the batch. After an interruption, or when no server answers, it can go on; one that has
- * other jobs under this key belongs to somebody else; with input that is refused it can never be whole, and is cancelled.
+ * other jobs under this key belongs to somebody else. With input that is refused it cannot be whole: one whose key nobody
+ * knows is cancelled, and under a key that was given it is left to who gave it, as it may have been there before.
  */
-async function leftBehind(client: DroverClient, key: string, error: DroverError): Promise<DroverError> {
+async function leftBehind(
+  client: DroverClient,
+  { key, isOwn }: { readonly key: string; readonly isOwn: boolean },
+  error: DroverError,
+): Promise<DroverError> {
   const message = error.message.replace(/\bjobs\[(\d+)\](?:\.|: )/g, (_, index) => `line ${Number(index) + 1}: `);
   const saying = (what: string) => new DroverError(error.code, `${message}; ${what}`, { cause: error });
   switch (error.code) {
@@ -113,11 +122,12 @@ async function leftBehind(client: DroverClient, key: string, error: DroverError)
       return saying(`the same command with --key ${key} goes on from here`);
     case "ALREADY_EXISTS":
     case "FAILED_PRECONDITION":
-      return saying(`the batch with the key ${key} is not cancelled`);
+      return saying(`the batch with the key ${key} is as it was`);
   }
   try {
     const batch = await openBatch(client, key);
     if (batch === undefined) return saying("no batch is left open");
+    if (!isOwn) return saying(`batch ${batch} is left open: go on under --key ${key}, or drover batch cancel ${batch}`);
     const { counts } = await client.batches.cancel(batch, "drover batch submit was given what is no payload");
     return saying(`batch ${batch}, with ${counts.total} jobs so far, is cancelled`);
   } catch (failure) {

@@ -11,6 +11,19 @@ import { parseAddress } from "./address-ranges.js";
 /** All addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
+/**
+ * Who asks for the same name at the same time shares one look-up. libuv makes few at a time for the whole process, and a
+ * name server that is silent holds each for ten seconds and more: a page whose name does not resolve would take them all.
+ */
+export function shared(resolve: Resolve): Resolve {
+  const underWay = new Map<string, ReturnType<Resolve>>();
+  return (hostname) => {
+    const found = underWay.get(hostname) ?? resolve(hostname).finally(() => underWay.delete(hostname));
+    underWay.set(hostname, found);
+    return found;
+  };
+}
+
 interface DialerOptions {
   readonly guard: AddressGuard;
   readonly resolve: Resolve;

@@ -6,7 +6,7 @@ import { Agent, type Dispatcher, Pool } from "undici";
 import type { Calling, CallRequest, EndpointCaller } from "../core/caller.js";
 import { limits } from "../core/limits.js";
 import { type AddressGuard, destinationOf } from "./address-guard.js";
-import { Dialer, type Resolve } from "./dialer.js";
+import { Dialer, type Resolve, shared } from "./dialer.js";
 import { PageCall } from "./page-call.js";
 
 interface UndiciCallerOptions {
@@ -31,7 +31,7 @@ export class UndiciCaller implements EndpointCaller {
     this.#answerRestMs = options.answerRestMs ?? limits.answerRestMs;
     this.#dialer = new Dialer({
       guard: options.guard,
-      resolve: options.resolve ?? ((hostname) => lookup(hostname, { all: true })),
+      resolve: shared(options.resolve ?? ((hostname) => lookup(hostname, { all: true }))),
       timeoutMs: options.connectTimeoutMs ?? limits.pageConnectMs,
     });
     this.#agent = new Agent({

@@ -46,9 +46,8 @@ export class BatchWatcher implements BatchWatching {
       shown = news;
       return isBatchTerminal(batch.state);
     }.bind(this);
-    // A change that names batches names those of all its jobs; reports name none, to wake up those alone who show members.
-    const concerns = ({ batchIds, jobIds }: Change) =>
-      batchIds.length === 0 ? follower.isOneRunning(jobIds) : batchIds.includes(id);
+    // Reports name no batch, to wake up those alone who show members; of other servers they come with other changes.
+    const concerns = ({ batchIds, jobIds }: Change) => batchIds.includes(id) || follower.isOneRunning(jobIds);
     yield* this.#follow(concerns, look, signal);
   }
 

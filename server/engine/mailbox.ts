@@ -1,7 +1,6 @@
 // How a watcher waits: for a wake-up, for so long at most, and not when it has left.
 
 import type { Clock } from "../core/clock.js";
-import { limits } from "../core/limits.js";
 
 /** One slot that says "look again": woken any number of times, it is taken once. */
 export class Mailbox {
@@ -22,8 +21,8 @@ export class Mailbox {
     this.#resolve?.();
   };
 
-  /** True when woken, false when the time is over; resolves early when the watcher leaves. */
-  async next(waitMs: number = limits.keepAliveMs): Promise<boolean> {
+  /** Resolves when woken, when the time is over, and when the watcher leaves. */
+  async next(waitMs: number): Promise<void> {
     if (!this.#full && !this.#signal.aborted) {
       await new Promise<void>((resolve) => {
         const stop = this.#clock.after(waitMs, resolve);
@@ -34,8 +33,6 @@ export class Mailbox {
       });
       this.#resolve = undefined;
     }
-    const woken = this.#full;
     this.#full = false;
-    return woken;
   }
 }

@@ -21,6 +21,10 @@ interface Topic {
   readonly listeners: Set<() => void>;
 }
 
+function hasEnded({ latest }: Topic): boolean {
+  return latest !== undefined && latest !== null && isTerminal(latest.state);
+}
+
 export interface WatcherOptions {
   readonly store: JobStore;
   readonly feed: Feed;
@@ -76,10 +80,11 @@ export class Watcher implements Watching {
       let seen = afterRevision ?? -1;
       let counted = "";
       let sentTime = this.#options.clock.monotonic();
-      this.#readAgain([id]);
+      if (hasEnded(topic)) mailbox.wake();
+      else this.#readAgain([id]);
       while (!signal.aborted) {
         const master = topic.latest !== undefined && topic.latest !== null && topic.latest.batchIds.length > 0;
-        const woken = await mailbox.next(master ? limits.countsMs : limits.keepAliveMs);
+        await mailbox.next(master ? limits.countsMs : limits.keepAliveMs);
         if (signal.aborted) return;
         const job = topic.latest;
         if (job === null) throw notFound("job", id);
@@ -90,7 +95,7 @@ export class Watcher implements Watching {
           counted = news;
           yield batchCounts === undefined ? job : { ...job, batchCounts };
           if (isTerminal(job.state)) return;
-        } else if (!woken && this.#options.clock.monotonic() - sentTime >= limits.keepAliveMs) yield undefined;
+        } else if (this.#options.clock.monotonic() - sentTime >= limits.keepAliveMs) yield undefined;
         else continue;
         sentTime = this.#options.clock.monotonic();
       }
@@ -110,8 +115,12 @@ export class Watcher implements Watching {
     return topic;
   }
 
+  /** But for what has ended: it stays so for readers who are slow, also once it is deleted. */
   #readAgain(ids: Iterable<string>): void {
-    for (const id of ids) if (this.#topics.has(id)) this.#dirty.add(id);
+    for (const id of ids) {
+      const topic = this.#topics.get(id);
+      if (topic !== undefined && !hasEnded(topic)) this.#dirty.add(id);
+    }
     if (this.#dirty.size === 0 || this.#reading) return;
     this.#reading = true;
     setImmediate(() => void this.#readDirty());
@@ -138,7 +147,7 @@ export class Watcher implements Watching {
 
   #show(id: string, job: Job | null, readTime: number): void {
     const topic = this.#topics.get(id);
-    if (topic === undefined) return;
+    if (topic === undefined || hasEnded(topic)) return;
     topic.readTime = readTime;
     if (job !== null && topic.latest && topic.latest.revision > job.revision) return;
     topic.latest = job;

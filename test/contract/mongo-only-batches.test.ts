@@ -1,8 +1,8 @@
 // Batches on MongoDB, which writes them in steps: what a server that died between two of them leaves behind, and that
 // every write may fail and be repeated.
 
-import { type Db, MongoClient } from "mongodb";
-import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { Collection, type Db, MongoClient } from "mongodb";
+import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import type { NewBatch } from "../../server/core/batch.js";
 import type { BatchDocument } from "../../server/store/mongo/batch-documents.js";
 import { MongoStore } from "../../server/store/mongo/mongo-store.js";
@@ -36,6 +36,7 @@ describe("a batch in a MongoDB database", () => {
     await store.open();
   });
   afterEach(async () => {
+    vi.restoreAllMocks();
     await store.close();
     await database.dropDatabase();
   });
@@ -59,6 +60,22 @@ describe("a batch in a MongoDB database", () => {
     await store.insert([late]);
     const repeat = { batchId: id, chunkKey: "two", chunkDigest: new Uint8Array(1), jobs: [late] };
     expect(await store.addJobs(repeat)).toEqual({ kind: "sealed" });
+  });
+
+  it("is not sealed while an append is repeated whose first server died long ago", async () => {
+    const { id } = newBatch();
+    await store.createBatch(newBatch({ id }));
+    const long = new Date(Date.now() - 21_000);
+    await batches().updateOne({ _id: id }, { $set: { pending: [{ entry: "two AA==", since: long }] } });
+    const { insertMany } = Collection.prototype;
+    const seals: unknown[] = [];
+    vi.spyOn(Collection.prototype, "insertMany").mockImplementationOnce(async function (this: Collection, ...given) {
+      seals.push(await store.sealBatch({ batchId: id }).catch(({ code }) => code));
+      return insertMany.apply(this, given);
+    });
+    expect(await add(id, "two")).toMatchObject({ kind: "added" });
+    expect(seals).toEqual(["UNAVAILABLE"]);
+    expect(await store.sealBatch({ batchId: id })).toMatchObject({ kind: "sealed", batch: { total: 1 } });
   });
 
   it("that its master noted before the server died is opened by the next look at it", async () => {

@@ -92,7 +92,7 @@ describe.each(STORES)("drover batch on $name", ({ fresh }) => {
     expect(JSON.parse(again.stdout)).toEqual({ id: batch.id, existing: true });
     expect(again.stderr).toBe("drover: the batch was there already: SUCCEEDED\n");
     const other = await run(["batch", "submit", "-", ...flags, ...repeat], lines(10, 7));
-    expect([other.code, other.stderr]).toEqual([5, expect.stringContaining("key may is not cancelled")]);
+    expect([other.code, other.stderr]).toEqual([5, expect.stringContaining("key may is as it was")]);
   });
 
   it("takes line ends of Windows, a byte order mark, empty lines at the end, and a file without any line", async () => {
@@ -124,7 +124,7 @@ describe.each(STORES)("drover batch on $name", ({ fresh }) => {
 
   it("cancels the batch, and says so, when a line of standard input is no JSON", async () => {
     const page = pages.page();
-    const flags = ["--url", page.url, "--key", "piped", "--delay", "1h"];
+    const flags = ["--url", page.url, "--delay", "1h"];
     const { code, stdout, stderr } = await run(["batch", "submit", "-", ...flags], `${lines(2_500)}oops\n`);
     expect([code, stdout]).toEqual([3, ""]);
     const told = /^drover: line 2501: is not JSON.*; batch (~\S+), with 2000 jobs so far, is cancelled$/m.exec(stderr);
@@ -137,6 +137,20 @@ describe.each(STORES)("drover batch on $name", ({ fresh }) => {
       3,
       expect.stringMatching(/line 1: is not JSON.*no batch is left open$/m),
     ]);
+  });
+
+  it("leaves a batch open whose --key was given: it may have been there before, and goes on under it", async () => {
+    const args = ["batch", "submit", "-", "--url", pages.page().url, "--key", "given", "--delay", "1h"];
+    const first = await run(args, `${lines(2_500)}oops\n`);
+    const open = await openBatch("given");
+    expect(open?.counts.total).toBe(2_000);
+    const wrong = await run([...args, "--priority", "5000"], lines(2_500));
+    for (const { code, stderr } of [first, wrong]) {
+      expect([code, stderr]).toEqual([3, expect.stringContaining(`batch ${open?.id} is left open`)]);
+    }
+    const { code, stdout } = await run(args, lines(2_500));
+    expect([code, stdout]).toEqual([0, `${open?.id}\n`]);
+    await client.batches.cancel(open?.id ?? "");
   });
 
   it("names the line of a job that the server refuses, the flag that says nothing, and the file that is not there", async () => {
@@ -171,7 +185,7 @@ describe.each(STORES)("drover batch on $name", ({ fresh }) => {
     expect(await client.batches.get(open?.id ?? "")).toMatchObject({ state: "OPEN" });
 
     const others = await run(args("-"), lines(1_500, 7_000));
-    expect([others.code, others.stderr]).toEqual([5, expect.stringContaining(`key ${signal} is not cancelled`)]);
+    expect([others.code, others.stderr]).toEqual([5, expect.stringContaining(`key ${signal} is as it was`)]);
     const { stdout } = await run(args(fileOf(`${signal}.jsonl`, lines(LINES))));
     expect(stdout.trim()).toBe(open?.id);
     expect(await ended(stdout.trim())).toMatchObject({ state: "SUCCEEDED", counts: { total: LINES } });

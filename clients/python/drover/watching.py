@@ -87,7 +87,9 @@ def _follow(
             stream.cancel()
         calls.raise_if_closed()
         error = stream.error or DroverError("UNAVAILABLE", f"the stream ended before {name} did")
-        if not error.is_transient:
+        # A server that has as many watches as it takes may have inherited those of another that went.
+        is_full = heard and error.code == "RESOURCE_EXHAUSTED"
+        if not error.is_transient and not is_full:
             raise error
         if alive and error.code == "DEADLINE_EXCEEDED":
             continue

@@ -54,12 +54,18 @@ class Watching(unittest.TestCase):
         server = Script(
             ([sight(1, PENDING)], cut),
             ([], cut),
+            ([], grpc.StatusCode.RESOURCE_EXHAUSTED),
             ([messages.WatchJobResponse()], grpc.StatusCode.CANCELLED),
             ([sight(1, PENDING), sight(2, RUNNING)], None),
             ([sight(2, RUNNING), sight(5, SUCCEEDED)], cut),
         )
         self.assertEqual(self.seen(server), [(1, "PENDING"), (2, "RUNNING"), (5, "SUCCEEDED")])
-        self.assertEqual(server.after, [None, 1, 1, 1, 2])
+        self.assertEqual(server.after, [None, 1, 1, 1, 1, 2])
+
+    def test_it_is_refused_at_first_where_no_server_has_room(self) -> None:
+        with self.assertRaises(DroverError) as caught:
+            self.seen(Script(([], grpc.StatusCode.RESOURCE_EXHAUSTED)))
+        self.assertEqual(caught.exception.code, "RESOURCE_EXHAUSTED")
 
     def test_after_a_revision(self) -> None:
         server = Script(([sight(8, RUNNING), sight(9, SUCCEEDED)], None))

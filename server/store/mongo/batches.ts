@@ -144,13 +144,15 @@ export function addJobsVerb(session: Session): BatchStore["addJobs"] {
       if (index >= 0) return { kind: "conflict", index };
       const isIn = { $in: [{ $literal: entry }, "$pending.entry"] };
       const hasRoom = { $or: [isIn, { $lt: [{ $size: UNDER_WAY }, limits.pendingChunks] }] };
-      const added = { $concatArrays: ["$pending", [{ entry: { $literal: entry }, since: "$$NOW" }]] };
+      // A repeat is as young as this call: what the first one's server left is not taken for abandoned meanwhile.
+      const others = { $filter: { input: "$pending", cond: { $ne: ["$$this.entry", { $literal: entry }] } } };
+      const pending = { $concatArrays: [others, [{ entry: { $literal: entry }, since: "$$NOW" }]] };
       const begun = await batches.updateOne(
         { ...open, fence: { $lte: allowed.fence }, $expr: hasRoom } as Filter<BatchDocument>,
         [
           {
             $set: {
-              pending: { $cond: [isIn, "$pending", added] },
+              pending,
               revision: { $add: ["$revision", 1] },
               ...{ appendTime: "$$NOW", updateTime: "$$NOW" },
             },

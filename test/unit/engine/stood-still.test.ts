@@ -44,6 +44,7 @@ describe("the dispatcher", () => {
       if (headers["job-id"] !== first || headers["job-fence"] !== "1") response.end();
     };
     const first = await engine.submit();
+    await engine.pages.until(() => engine.pages.requests.some(({ headers }) => headers["job-id"] === first));
     const second = await engine.submit();
     const isHeld = async () => (await engine.parts.store.get([second], "BASIC"))[0]?.state === "RUNNING";
     await vi.waitUntil(isHeld, { interval: 5 });

@@ -1,6 +1,6 @@
 // Watching: the state now, then newer ones as far as the reader keeps up, and always the last.
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Job } from "../../../server/core/job.js";
 import { limits } from "../../../server/core/limits.js";
 import { Counter } from "../../../server/engine/counter.js";
@@ -66,6 +66,25 @@ describe("a watch", () => {
     expect(ended.value).toMatchObject({ state: "SUCCEEDED" });
   });
 
+  it("shows a slow reader the end, though the job is deleted by then, and reads it no more", async () => {
+    const job = await running(parts.store, { retentionMs: 0 });
+    const stream = watcher.watch(job.id, undefined, leave.signal);
+    await stream.next();
+    await settle(parts.store, job);
+    const quick = watcher.watch(job.id, undefined, leave.signal);
+    parts.feed.publish({ jobIds: [job.id] });
+    expect((await quick.next()).value).toMatchObject({ state: "SUCCEEDED" });
+    expect((await parts.store.prune(10)).done).toBe(1);
+    const read = vi.spyOn(parts.store, "get");
+    for (let poll = 0; poll < 3; poll++) {
+      parts.clock.advance(limits.watchPollMs);
+      await turn();
+    }
+    expect((await stream.next()).value).toMatchObject({ state: "SUCCEEDED" });
+    expect((await watcher.watch(job.id, undefined, leave.signal).next()).value).toMatchObject({ state: "SUCCEEDED" });
+    expect(read).not.toHaveBeenCalled();
+  });
+
   it("finds by itself what no wake-up told of", async () => {
     const job = await running(parts.store);
     const stream = watcher.watch(job.id, undefined, leave.signal);
@@ -90,13 +109,16 @@ describe("a watch", () => {
     await expect(watcher.watch("nobody", undefined, leave.signal).next()).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("keeps a quiet stream alive", async () => {
+  it("keeps a quiet stream alive, though it is read again and again", async () => {
     const { id } = await stored(parts.store, { start: { delayMs: 1_000_000 } });
     const stream = watcher.watch(id, undefined, leave.signal);
     await stream.next();
     const next = stream.next();
-    await turn();
-    parts.clock.advance(limits.keepAliveMs);
+    for (let passed = 0; passed <= limits.keepAliveMs; passed += limits.watchPollMs) {
+      await turn();
+      parts.clock.advance(limits.watchPollMs);
+      await turn();
+    }
     expect(await next).toEqual({ value: undefined, done: false });
   });
 

@@ -103,6 +103,24 @@ describe("a watch", () => {
     expect(await statesOf(client.watch("a"))).toEqual(["1 RUNNING", "2 SUCCEEDED"]);
   });
 
+  it("goes on until a server has room for it, and is refused at first where none has", async () => {
+    let streams = 0;
+    const full = new ConnectError("20000 streams are open", Code.ResourceExhausted);
+    const server = await ScriptedServer.start({
+      jobs: {
+        async *watchJob({ jobId }) {
+          streams += 1;
+          if (streams === 1) yield running(jobId, 1);
+          else if (streams === 5) yield succeeded(jobId, 2);
+          else throw full;
+        },
+      },
+    });
+    const client = server.client({ retry: { initialDelayMs: 0 } });
+    expect(await statesOf(client.watch("a"))).toEqual(["1 RUNNING", "2 SUCCEEDED"]);
+    await expect(statesOf(client.watch("a"))).rejects.toMatchObject({ code: "RESOURCE_EXHAUSTED" });
+  });
+
   it("gives up like any call when no server ever answered", async () => {
     const server = await ScriptedServer.start({});
     await server.stop();

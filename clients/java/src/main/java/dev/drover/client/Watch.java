@@ -135,6 +135,10 @@ public final class Watch implements Iterable<Job>, Iterator<Job>, AutoCloseable 
     if (closed) return;
     failures += 1;
     DroverException cause = error.ifLetGo();
+    // A server that has as many watches as it takes may have inherited those of another that went.
+    if (heard && cause.code() == Status.Code.RESOURCE_EXHAUSTED) {
+      cause = new DroverException(Status.Code.UNAVAILABLE, cause.getMessage(), cause);
+    }
     // A watch that threw is over.
     ended = true;
     if (heard) retry.pause(Math.min(failures, Retry.TRIES - 1), System.nanoTime() + Retry.CALL_NANOS, cause);

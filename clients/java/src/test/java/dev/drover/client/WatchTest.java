@@ -58,6 +58,7 @@ class WatchTest {
       stream.onCompleted();
     });
     server.watches.add(stream -> stream.onError(Status.CANCELLED.asRuntimeException()));
+    server.watches.add(stream -> stream.onError(Status.RESOURCE_EXHAUSTED.asRuntimeException()));
     server.watches.add(stream -> {
       show(stream, 4, JobState.JOB_STATE_SUCCEEDED);
       stream.onCompleted();
@@ -66,7 +67,7 @@ class WatchTest {
     assertFalse(server.watched.get(0).hasAfterRevision());
     assertEquals(2, server.watched.get(1).getAfterRevision());
     assertEquals(3, server.watched.get(2).getAfterRevision());
-    assertEquals(3, server.watched.get(3).getAfterRevision());
+    assertEquals(3, server.watched.get(4).getAfterRevision());
   }
 
   @Test
