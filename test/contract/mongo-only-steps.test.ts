@@ -4,6 +4,7 @@
 import { Collection, type CommandStartedEvent, MongoClient, MongoNetworkError } from "mongodb";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NewBatch } from "../../server/core/batch.js";
+import type { Job } from "../../server/core/job.js";
 import { MongoStore } from "../../server/store/mongo/mongo-store.js";
 import { claim, held, LONG_MS, newJob, OUTCOMES, read, running, settle, stored, uniqueName } from "../support/jobs.js";
 import { startMongod } from "../support/mongod.js";
@@ -216,6 +217,18 @@ describe("a step on MongoDB", () => {
         await stored(store);
       }
       expect(await claiming).toMatchObject({ jobs: [], passedOver: [], more: true });
+    });
+
+    it("hands out no job as it was when it was found, where that has changed since", async () => {
+      await stored(store);
+      await holdUpUpdates();
+      const claiming = claimSlowly();
+      await vi.waitUntil(() => updates === 1, { interval: 5 });
+      const [job] = (await claim(store)).jobs;
+      await settle(store, job as Job, OUTCOMES.released);
+      const { jobs } = await claiming;
+      expect(jobs).toMatchObject([{ id: job?.id, fence: 2, revision: 4, attempts: [{ outcome: "RELEASED" }] }]);
+      expect(jobs).toEqual([await read(store, job?.id ?? "")]);
     });
 
     it("hands out what it has when the store is away while it looks for more", async () => {
