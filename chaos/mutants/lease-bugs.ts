@@ -214,8 +214,8 @@ export const leaseBugs: readonly SeededBug[] = [
     edits: [
       {
         file: "server/store/mongo/claim.ts",
-        find: "const { held, ended } = await endBelow(session, written.own, token);",
-        replace: "const { held, ended } = { held: written.own, ended: [] as JobDocument[] };",
+        find: "const { held, ended } = await endBelow(session, own, token);",
+        replace: "const { held, ended } = { held: own, ended: [] as JobDocument[] };",
       },
     ],
     caughtBy: test("contract", "mongo", `${MONGO} .*(below|member of the batch)`),

@@ -1,6 +1,5 @@
 // Claim: due jobs to a holder, in turns of queues. One find for candidates, one update in which each job goes where
-// `core/claim.ts` says, and one find for what the update did, unless that is clear. Sweep lies here too: it ends what no
-// claim reaches.
+// `core/claim.ts` says, and one find for what the update did. Sweep lies here too: it ends what no claim reaches.
 
 import type { Document, Filter } from "mongodb";
 import { isUnavailable } from "../../core/errors.js";
@@ -22,8 +21,6 @@ const FAILURE = { reason: "LEASE_EXPIRED", message: EXPIRED };
 const DUE = { availableTime: { $exists: true }, $expr: { $lte: ["$availableTime", "$$NOW"] } };
 
 type Candidate = Pick<JobDocument, "_id" | "queue" | "rank">;
-const CANDIDATE = { _id: 1, queue: 1, rank: 1 } as const;
-const CLAIMED = { result: 0, digest: 0 } as const;
 
 /** What one update came to. */
 interface Taken {
@@ -31,11 +28,6 @@ interface Taken {
   readonly held: readonly JobDocument[];
   /** Ended, or put off. */
   readonly passedOver: readonly JobDocument[];
-}
-
-interface Alike {
-  readonly revision: number;
-  readonly jobs: readonly JobDocument[];
 }
 
 type Claimed = { -readonly [Name in keyof ClaimResult]: ClaimResult[Name] } & {
@@ -55,7 +47,7 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
   async function find(queue: Filter<JobDocument>["queue"], limit: number): Promise<Candidate[]> {
     const found = (await jobs
       .find({ queue, ...DUE } as Filter<JobDocument>, {
-        projection: contended ? CANDIDATE : CLAIMED,
+        projection: { _id: 1, queue: 1, rank: 1 },
         sort: { queue: 1, rank: 1, availableTime: 1 },
         hint: "claim",
         limit,
@@ -80,35 +72,18 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
     // A repeat leaves alone what the first try did, also where its lease or its backoff is over at once.
     const untouched = { "lease.token": { $ne: token }, lastMark: { $ne: token } };
     const due = { _id: { $in: ids }, state: { $in: ["PENDING", "RUNNING"] }, ...untouched, ...DUE };
-    const alike = contended ? undefined : alikeOf(found as readonly JobDocument[]);
     return attempt(async () => {
-      const which = (alike === undefined ? due : { ...due, revision: alike.revision }) as Filter<JobDocument>;
-      const { matchedCount } = await jobs.updateMany(which, claimPipeline(token, request), BY_ID);
-      const own = matchedCount === ids.length ? await madeOf(alike, token, request) : undefined;
-      const written = own === undefined ? await readBack(ids, token) : { own, passedOver: [] };
-      const { held, ended } = await endBelow(session, written.own, token);
-      return { held, passedOver: [...written.passedOver, ...ended] };
+      await jobs.updateMany(due as Filter<JobDocument>, claimPipeline(token, request), BY_ID);
+      const projection = { result: 0, digest: 0 } as const;
+      const touched = await jobs.find({ _id: { $in: ids } }, { projection, ...inOneAnswer(ids.length) }).toArray();
+      const order = new Map(touched.map((job) => [job._id, job]));
+      const inOrder = ids.flatMap((id) => order.get(id) ?? []);
+      const own = inOrder.filter(({ lease }) => lease?.token === token);
+      const { held, ended } = await endBelow(session, own, token);
+      // What was given back by its mark may by now be held by another, under a token of its own.
+      const passedOver = inOrder.filter(({ lease, lastMark }) => lease?.token !== token && lastMark === token);
+      return { held, passedOver: [...passedOver, ...ended] };
     });
-  }
-
-  /** What the claim's update has made of them. Its time is the same for all, and is read; undefined where it cannot be. */
-  async function madeOf(alike: Alike | undefined, token: string, request: ClaimRequest) {
-    if (alike === undefined) return undefined;
-    const { revision, jobs: waited } = alike;
-    const first = { _id: waited[0]?._id, "lease.token": token, revision: revision + 1 } as Filter<JobDocument>;
-    const time = (await jobs.findOne(first, { projection: { updateTime: 1 } }))?.updateTime;
-    return time === undefined ? undefined : waited.map((job) => claimed(job, token, request, time));
-  }
-
-  async function readBack(ids: readonly string[], token: string) {
-    const options = { projection: CLAIMED, ...inOneAnswer(ids.length) };
-    const touched = await jobs.find({ _id: { $in: [...ids] } }, options).toArray();
-    const order = new Map(touched.map((job) => [job._id, job]));
-    const inOrder = ids.flatMap((id) => order.get(id) ?? []);
-    const own = inOrder.filter(({ lease }) => lease?.token === token);
-    // What was given back by its mark may by now be held by another, under a token of its own.
-    const passedOver = inOrder.filter(({ lease, lastMark }) => lease?.token !== token && lastMark === token);
-    return { own, passedOver };
   }
 
   /** Adds to what is done; true if it lost some of what it had found to others, and so is to look again. */
@@ -149,39 +124,6 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
 
 function countOf({ jobs, passedOver }: ClaimResult): number {
   return jobs.length + passedOver.length;
-}
-
-/**
- * Candidates that wait, with nothing to be decided, all at the same revision, as new jobs are: an update that asks for
- * it and matches them all has made of each what `claimed` makes. To read that back is a fifth of a claim's cost.
- */
-function alikeOf(found: readonly JobDocument[]): Alike | undefined {
-  const revision = found[0]?.revision;
-  const isAlike = (job: JobDocument) =>
-    job.state === "PENDING" && job.revision === revision && job.cancel === undefined && job.deadlineTime === undefined;
-  return revision !== undefined && found.every(isAlike) ? { revision, jobs: found } : undefined;
-}
-
-/** As the claim's update, written at that time, leaves a job that waited. */
-function claimed(job: JobDocument, token: string, { holder, leaseMs }: ClaimRequest, time: Date): JobDocument {
-  const lastEnd = job.attempts?.at(-1)?.endTime ?? time;
-  return {
-    ...job,
-    state: "RUNNING",
-    availableTime: new Date(time.getTime() + leaseMs),
-    rank: job.rank - RANKS_FOR_LEASE,
-    fence: job.fence + 1,
-    revision: job.revision + 1,
-    updateTime: time,
-    startTime: job.startTime ?? time,
-    lease: {
-      token,
-      holder,
-      accepted: false,
-      dueTime: job.availableTime ?? time,
-      startTime: lastEnd > time ? lastEnd : time,
-    },
-  };
 }
 
 /** In the order of queue and rank; among equals by chance, so that servers do not all reach for the same jobs. */
