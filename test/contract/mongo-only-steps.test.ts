@@ -1,10 +1,9 @@
 // How the MongoDB store does its steps, where a run on one healthy node shows no difference: what each write and read
 // asks for, whose clock counts, and what is read first.
 
-import { Collection, type CommandStartedEvent, MongoClient, MongoNetworkError } from "mongodb";
+import { type CommandStartedEvent, MongoClient } from "mongodb";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NewBatch } from "../../server/core/batch.js";
-import type { Job } from "../../server/core/job.js";
 import { MongoStore } from "../../server/store/mongo/mongo-store.js";
 import { claim, held, LONG_MS, newJob, OUTCOMES, read, running, settle, stored, uniqueName } from "../support/jobs.js";
 import { startMongod } from "../support/mongod.js";
@@ -173,82 +172,6 @@ describe("a step on MongoDB", () => {
     expect(jobs).toMatchObject([{ id: job.id, fence: 2, attemptCount: 1, lease: { holder: "quick" } }]);
     expect(await claiming).toMatchObject({ jobs: [], passedOver: [{ jobId: job.id }] });
     await slow.close();
-  });
-
-  it("begins a lease after the end of the one before, also if that was written by a command that began later", async () => {
-    const job = await running(store);
-    await settle(store, job, OUTCOMES.released);
-    const endTime = new Date(Date.now() + 1_000);
-    const ended = { $set: { "attempts.0.endTime": endTime } };
-    await admin.db(name).collection<{ _id: string }>("jobs").updateOne({ _id: job.id }, ended);
-    const { jobs } = await claim(store);
-    expect(jobs).toMatchObject([{ id: job.id, lease: { startTime: endTime.getTime() } }]);
-  });
-
-  describe("a claim whose candidates are taken by others", () => {
-    let slow: MongoStore;
-    let updates: number;
-    beforeEach(async () => {
-      slow = new MongoStore({ uri: withAppName("slow"), database: name, monitorCommands: true });
-      await slow.open();
-      updates = 0;
-      slow.client.on("commandStarted", ({ commandName }) => {
-        if (commandName === "update") updates += 1;
-      });
-    });
-    afterEach(() => {
-      vi.restoreAllMocks();
-      return slow.close();
-    });
-
-    const claimSlowly = () => slow.claim({ holder: "slow", count: 2, leaseMs: LONG_MS, afterQueue: "" });
-    const holdUpUpdates = () => {
-      const data = { failCommands: ["update"], namespace: `${name}.jobs`, appName: "slow", blockConnection: true };
-      return failPoint({ mode: "alwaysOn", data: { ...data, blockTimeMS: 400 } });
-    };
-
-    it("says that more may be due, after as many rounds as it makes", async () => {
-      await stored(store);
-      await holdUpUpdates();
-      const claiming = claimSlowly();
-      for (let round = 1; round <= 3; round++) {
-        await vi.waitUntil(() => updates === round, { interval: 5 });
-        await claim(store);
-        await stored(store);
-      }
-      expect(await claiming).toMatchObject({ jobs: [], passedOver: [], more: true });
-    });
-
-    it("hands out no job as it was when it was found, where that has changed since", async () => {
-      await stored(store);
-      await holdUpUpdates();
-      const claiming = claimSlowly();
-      await vi.waitUntil(() => updates === 1, { interval: 5 });
-      const [job] = (await claim(store)).jobs;
-      await settle(store, job as Job, OUTCOMES.released);
-      const { jobs } = await claiming;
-      expect(jobs).toMatchObject([{ id: job?.id, fence: 2, revision: 4, attempts: [{ outcome: "RELEASED" }] }]);
-      expect(jobs).toEqual([await read(store, job?.id ?? "")]);
-    });
-
-    it("hands out what it has when the store is away while it looks for more", async () => {
-      const jobs = [await stored(store), await stored(store)];
-      await holdUpUpdates();
-      const claiming = claimSlowly();
-      await vi.waitUntil(() => updates === 1, { interval: 5 });
-      const taken = await claim(store, { count: 1 });
-      // What it did is still told; when it looks for others, the store is away.
-      const { find } = Collection.prototype;
-      const finds = vi.spyOn(Collection.prototype, "find").mockImplementation(() => {
-        throw new MongoNetworkError("away");
-      });
-      finds.mockImplementationOnce(function (this: Collection, ...given) {
-        return find.apply(this, given);
-      });
-      const [left] = jobs.filter(({ id }) => taken.jobs.every((job) => job.id !== id));
-      expect(await claiming).toMatchObject({ jobs: [{ id: left?.id, lease: { holder: "slow" } }], more: true });
-      await expect(claimSlowly()).rejects.toMatchObject({ code: "UNAVAILABLE" });
-    });
   });
 
   it("claims a job once that moves in the index while that is being read", async () => {
