@@ -174,8 +174,9 @@ describe("connections that use up what they can", () => {
     await waitFor(() => held.every(({ socket }) => socket.writableLength === 0));
     // The system took all of it; the server reads it between the calls of the good client.
     await waitFor(() => attacked.good.rounds.HTTP >= rounds + 20);
-    // Each holds at most a message of 4 MiB, and half as much again for what was read and not yet collected.
-    expect(memoryNow(attacked.server) - before).toBeLessThan(40 * 6);
+    // Each holds at most a message of 4 MiB. What was read and is not needed any more is collected while others are served:
+    // never, where more is held.
+    await waitFor(() => memoryNow(attacked.server) - before < 40 * 5.5);
     for (const connection of held) connection.end();
   });
 
