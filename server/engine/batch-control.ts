@@ -17,7 +17,8 @@ import { type JobInput, keyViolation } from "../core/submission.js";
 import { acceptedJob, digestOf, endpointRefusal } from "./accept.js";
 import type { BatchControl, BatchInfo, BatchQuery } from "./api.js";
 import type { AttemptTokens } from "./attempt-token.js";
-import { memberOf, withCounts, withOnCompleteId } from "./batch-members.js";
+import { memberOf, withOnCompleteId } from "./batch-members.js";
+import type { Counter } from "./counter.js";
 import { derivedId } from "./derived-id.js";
 import type { FanIn } from "./fan-in.js";
 import { checkId, cursorOf } from "./job-control.js";
@@ -33,6 +34,7 @@ export interface BatchesOptions {
   readonly tokens: AttemptTokens;
   readonly fanIn: Pick<FanIn, "touch" | "opens">;
   readonly retries: Retries;
+  readonly counter: Pick<Counter, "freshInfo">;
 }
 
 export class Batches implements BatchControl {
@@ -229,7 +231,7 @@ export class Batches implements BatchControl {
   }
 
   #withCounts(batch: Batch): Promise<BatchInfo> {
-    return withCounts(this.#options.store, batch);
+    return this.#options.counter.freshInfo(batch);
   }
 
   #accepted(jobs: readonly JobInput[]): NewJob[] {

@@ -1,5 +1,6 @@
-// Counts of batches, shared by all who watch them: taken about once a second, and seldom enough to cost a tenth of the
-// time at most, however many members there are. They decide nothing.
+// Counts of batches, shared by all who ask for them. For those who watch they are taken about once a second, and seldom
+// enough to cost a tenth of the time at most, however many members there are; for those who ask once, one after the
+// other. They decide nothing.
 
 import type { Batch, BatchCounts } from "../core/batch.js";
 import type { Clock } from "../core/clock.js";
@@ -14,6 +15,12 @@ interface Taken {
   freshUntil: number;
 }
 
+/** A count under way, and the one that begins after it. */
+interface Turns {
+  current: Promise<BatchCounts>;
+  next: Promise<BatchCounts> | undefined;
+}
+
 /** Part of the time that counting one batch may take. */
 const SHARE = 10;
 /** Batches whose counts are kept: beyond it all are forgotten, and taken again. */
@@ -23,6 +30,7 @@ export class Counter {
   readonly #store: JobStore;
   readonly #clock: Clock;
   readonly #taken = new Map<string, Taken>();
+  readonly #turns = new Map<string, Turns>();
 
   constructor(options: { readonly store: JobStore; readonly clock: Clock }) {
     this.#store = options.store;
@@ -35,6 +43,16 @@ export class Counter {
       return withCounts(this.#store, batch);
     }
     const counts = await this.#counts(batch.id);
+    return { ...batch, counts: { ...counts, total: batch.total ?? counts.total } };
+  }
+
+  /**
+   * Counts that were begun after this call, so that a caller finds what it has done. Of a million members they take a
+   * second: those who ask meanwhile share the next ones, and leave the store's connections to leases.
+   */
+  async freshInfo(batch: Batch): Promise<BatchInfo> {
+    if (batch.tally !== undefined) return withCounts(this.#store, batch);
+    const counts = await this.#freshCounts(batch.id);
     return { ...batch, counts: { ...counts, total: batch.total ?? counts.total } };
   }
 
@@ -52,6 +70,25 @@ export class Counter {
       failed: of("failed"),
       cancelled: of("cancelled"),
     };
+  }
+
+  #freshCounts(batchId: string): Promise<BatchCounts> {
+    const turns = this.#turns.get(batchId);
+    if (turns === undefined) {
+      const begun: Turns = { current: this.#store.countMembers(batchId), next: undefined };
+      this.#turns.set(batchId, begun);
+      const over = () => {
+        if (begun.next === undefined) this.#turns.delete(batchId);
+      };
+      begun.current.then(over, over);
+      return begun.current;
+    }
+    const after = () => {
+      this.#turns.delete(batchId);
+      return this.#freshCounts(batchId);
+    };
+    turns.next ??= turns.current.then(after, after);
+    return turns.next;
   }
 
   #counts(batchId: string): Promise<BatchCounts> {

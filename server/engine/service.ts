@@ -82,7 +82,7 @@ export class Service implements Engine {
     this.queues = new StoredQueues({ store, feed, fanIn });
     this.#fanIn = fanIn;
     this.watcher = new Watcher({ ...options, counter });
-    this.batches = new Batches({ ...options, tokens, fanIn, retries });
+    this.batches = new Batches({ ...options, tokens, fanIn, retries, counter });
     this.batchWatcher = new BatchWatcher({ ...options, counter });
     this.attempts = new PageReports({ ...options, settler, tokens, dueTimes, random: chance.random });
     this.#dispatcher = options.dispatch
