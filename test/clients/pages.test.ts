@@ -81,9 +81,10 @@ interface Call {
 
 /** Headers such as Drover sends them with this body. */
 function signed(body: string, { secret = SECRET, date = new Date() } = {}): Record<string, string> {
-  const signature = new Webhook(secret).sign("call-1", date, body);
+  const signature = new Webhook(secret).sign("job-1.1", date, body);
   const timestamp = String(Math.floor(date.getTime() / 1_000));
-  return { "webhook-id": "call-1", "webhook-timestamp": timestamp, "webhook-signature": signature };
+  const own = { "job-id": "job-1", "job-fence": "1" };
+  return { ...own, "webhook-id": "job-1.1", "webhook-timestamp": timestamp, "webhook-signature": signature };
 }
 
 function call({ host }: PageProcess, path: string, { body = "", headers = signed(body) }: Call = {}) {
@@ -104,7 +105,9 @@ async function checksWhoCalls(page: PageProcess, { pages: { master, child } }: P
     "no signature": {},
     "the secret of a stranger": signed(body, { secret: OTHER_SECRET }),
     "another body": signed(JSON.stringify({ users: 1 })),
-    "another call": { ...right, "webhook-id": "call-2" },
+    "another call": { ...right, "webhook-id": "job-1.2" },
+    "the signature of another job": { ...right, "job-id": "job-2" },
+    "the signature of another call": { ...right, "job-fence": "2" },
     "a signature without its kind": { ...right, "webhook-signature": right["webhook-signature"]?.slice(3) ?? "" },
     "a call of ten minutes ago": signed(body, { date: new Date(Date.now() - 600_000) }),
     "a call of ten minutes from now": signed(body, { date: new Date(Date.now() + 600_000) }),
@@ -113,7 +116,6 @@ async function checksWhoCalls(page: PageProcess, { pages: { master, child } }: P
   const token = {
     "job-service": `http://${server.http}`,
     "job-token": "not.one",
-    "job-id": "job-1",
     "job-attempt": "1",
   };
   for (const path of [master, `${child}?userid=7`]) {
