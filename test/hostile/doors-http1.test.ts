@@ -176,7 +176,7 @@ describe("connections that use up what they can", () => {
     await waitFor(() => attacked.good.rounds.HTTP >= rounds + 20);
     // Each holds at most a message of 4 MiB. What was read and is not needed any more is collected while others are served:
     // never, where more is held.
-    await waitFor(() => memoryNow(attacked.server) - before < 40 * 5.5);
+    await expect.poll(() => memoryNow(attacked.server) - before, { timeout: 15_000 }).toBeLessThan(40 * 5.5);
     for (const connection of held) connection.end();
   });
 
