@@ -45,7 +45,8 @@ export const batchBugs: readonly SeededBug[] = [
   },
   {
     name: "members-before-batch",
-    wrong: "Looks for live members first, and then reads the batch, which may have been filled and sealed between.",
+    wrong:
+      "Looks for live members first and at no count of them, and then reads the batch, which may have been filled and sealed between.",
     edits: [
       {
         file: "server/store/mongo/advance.ts",
@@ -73,6 +74,11 @@ export const batchBugs: readonly SeededBug[] = [
         file: "server/store/mongo/advance-batch.ts",
         find: "if (await hasLive(session, id)) {",
         replace: "if (live ?? (await hasLive(session, id))) {",
+      },
+      {
+        file: "server/store/mongo/advance-batch.ts",
+        find: "if (tally.pending + tally.running + tally.waiting > 0) return void work.unfinished.push(id);",
+        replace: "",
       },
     ],
     caughtBy: test("contract", "mongo-only-steps", "looks at a batch before its members"),

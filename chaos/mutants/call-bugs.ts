@@ -6,6 +6,18 @@ const OUTCOME = "const outcome = await this.#calling.outcome;";
 
 export const callBugs: readonly SeededBug[] = [
   {
+    name: "signature-of-another-call",
+    wrong: "Believes in a page the signature of one job's call for that of another.",
+    edits: [
+      {
+        file: "sdk/endpoint.ts",
+        find: "if (signatures !== undefined && request.headers",
+        replace: "if (unset && request.headers",
+      },
+    ],
+    caughtBy: test("unit", "sdk/endpoint-signature", "a page with a secret"),
+  },
+  {
     name: "header-sent-twice",
     wrong: "Reads a header that a page sent twice as if it were one text.",
     edits: [

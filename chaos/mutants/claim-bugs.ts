@@ -99,6 +99,18 @@ export const claimBugs: readonly SeededBug[] = [
     caughtBy: test("contract", "mongo-only-steps", "moves in the index"),
   },
   {
+    name: "lost-candidates-are-none",
+    wrong: "Takes a claim that lost its candidates to other servers for one that found nothing due.",
+    edits: [
+      {
+        file: "server/engine/dispatcher.ts",
+        find: "if (more) this.#drained = false;",
+        replace: "if (more && jobs.length + passedOver.length >= count) this.#drained = false;",
+      },
+    ],
+    caughtBy: test("unit", "engine/claims", "claims again at once"),
+  },
+  {
     name: "command-without-an-end",
     wrong: "Waits for ever for a command whose connection the driver closed while it was being written.",
     edits: [

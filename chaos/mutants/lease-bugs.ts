@@ -233,6 +233,15 @@ export const leaseBugs: readonly SeededBug[] = [
     caughtBy: chaos("I16", "--seed 2 --jobs 300 --kills 2 --pauses 0 --restarts 0"),
   },
   {
+    name: "clock-ahead-after-a-stop",
+    wrong: "Looks at the clock that never jumps first, so that a process that stands still then is ahead of the time.",
+    edits: [
+      { file: "server/store/sqlite/store-time.ts", find: "    const wall = this.#source.wall();\n", replace: "" },
+      { file: "server/store/sqlite/store-time.ts", find: "Math.max(wall, ", replace: "Math.max(this.#source.wall(), " },
+    ],
+    caughtBy: test("unit", "store/store-time", "stood still"),
+  },
+  {
     name: "watch-from-events-only",
     wrong: "Reads what is watched only when a wake-up tells of it.",
     edits: [{ file: "server/engine/watch.ts", find: "      this.tick();\n", replace: "" }],
