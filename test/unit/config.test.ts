@@ -6,6 +6,10 @@ import { isWildcard, parseDuration, readConfig, type ServeFlags } from "../../se
 const none: NodeJS.ProcessEnv = {};
 
 describe("the settings of a server", () => {
+  it("takes an address to advertise with a slash at its end, behind which paths are put", () => {
+    expect(readConfig({ advertise: "https://drover.example/jobs/" }, {}).advertise).toBe("https://drover.example/jobs");
+  });
+
   it("have the documented defaults", () => {
     expect(readConfig({}, none)).toEqual({
       store: "sqlite:drover.db",
