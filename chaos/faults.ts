@@ -50,8 +50,6 @@ export interface FaultCounts {
   readonly cuts: number;
   /** How many of the store's failpoints, drawn from all; more than there are is all of them. */
   readonly failpoints: number;
-  /** So many of those drawn are left out: other runs of the same seed strike there. */
-  readonly skip: number;
 }
 
 /** Of the kills, so many strike all servers at once. */
@@ -75,7 +73,7 @@ export interface Schedule {
 }
 
 export function scheduleOf(seed: number, counts: FaultCounts, store: StoreKind): Schedule {
-  const { kills, pauses, restarts, elections, cuts, failpoints, skip } = counts;
+  const { kills, pauses, restarts, elections, cuts, failpoints } = counts;
   const random = randomOf(seed + 7);
   const kinds: FaultKind[] = [];
   const add = (count: number, kindOf: (index: number) => FaultKind) => {
@@ -86,7 +84,7 @@ export function scheduleOf(seed: number, counts: FaultCounts, store: StoreKind):
   add(restarts, () => "restart");
   add(elections, (index) => (index % 2 === 0 ? "mongod-kill" : "step-down"));
   add(cuts, (index) => (["cut", "silence", "slow"] as const)[index % 3] as FaultKind);
-  const points = shuffled(failpoints > 0 ? failpointsOf(store) : [], random).slice(skip, skip + failpoints);
+  const points = shuffled(failpoints > 0 ? failpointsOf(store) : [], random).slice(0, failpoints);
   add(points.length, () => "failpoint");
   const faults = kinds.map((kind): Fault => ({ kind, which: Math.floor(random() * 1_000) }));
   return { faults: shuffled(faults, random), points };

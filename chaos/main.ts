@@ -25,7 +25,6 @@ const { values } = parseArgs({
     elections: { type: "string" },
     cuts: { type: "string" },
     failpoints: { type: "string" },
-    skip: { type: "string" },
     clocks: { type: "string" },
     keep: { type: "boolean", default: false },
   },
@@ -68,7 +67,6 @@ const options: RunOptions = {
     elections: isMongo ? count("elections", Math.ceil(kills / 20)) : 0,
     cuts: isMongo ? count("cuts", 0) : 0,
     failpoints: count("failpoints", 0),
-    skip: count("skip", 0),
   },
 };
 

@@ -140,10 +140,10 @@ export async function run(options: RunOptions, tell: (text: string) => void): Pr
     if (place % 10 === 9) tell(`${place + 1} faults, ${accepted} jobs accepted${left()}`);
   }
   for (let idle = 0; pointsLeft.size > 0 && idle < PATIENCE; ) {
-    const left = pointsLeft.size;
+    const before = pointsLeft.size;
     await wait(FAULT_EVERY_MS);
     await strike({ kind: "failpoint", which: idle }, targets);
-    idle = pointsLeft.size < left ? 0 : idle + 1;
+    idle = pointsLeft.size < before ? 0 : idle + 1;
   }
   submitter.send({ faultsOver: true } satisfies FaultsOver);
   await submitted;

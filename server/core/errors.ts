@@ -80,6 +80,6 @@ export function storeUnavailable(cause: unknown): DroverError {
   });
 }
 
-export function isUnavailable(error: unknown): boolean {
+export function isStoreUnavailable(error: unknown): boolean {
   return error instanceof DroverError && error.code === "UNAVAILABLE";
 }

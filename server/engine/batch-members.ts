@@ -1,19 +1,8 @@
-// What is made of a batch and its members on the way in and out: the id and place of a member, the counts of a batch.
+// What is made of a batch and its members on the way in: the id and place of a member, the id of an `on_complete` job.
 
-import { type Batch, type BatchCounts, type BatchSpec, isBatchTerminal, type NewBatch } from "../core/batch.js";
+import type { Batch, BatchSpec, NewBatch } from "../core/batch.js";
 import type { NewJob } from "../core/job.js";
-import type { JobStore } from "../core/store.js";
-import type { BatchInfo } from "./api.js";
 import { derivedId } from "./derived-id.js";
-
-/** With its counts: as they are now, or as they were when it ended. */
-export async function withCounts(store: JobStore, batch: Batch): Promise<BatchInfo> {
-  const counts: BatchCounts = batch.tally ?? (await store.countMembers(batch.id));
-  return {
-    ...batch,
-    counts: isBatchTerminal(batch.state) ? counts : { ...counts, total: batch.total ?? counts.total },
-  };
-}
 
 /** The settings of a new batch, with the id that its `on_complete` job will have. */
 export function withOnCompleteId(spec: BatchSpec, batchId: string): BatchSpec & Pick<NewBatch, "onCompleteJobId"> {

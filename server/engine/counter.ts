@@ -2,12 +2,11 @@
 // enough to cost a tenth of the time at most, however many members there are; for those who ask once, one after the
 // other. They decide nothing.
 
-import type { Batch, BatchCounts } from "../core/batch.js";
+import { type Batch, type BatchCounts, isBatchTerminal } from "../core/batch.js";
 import type { Clock } from "../core/clock.js";
 import { limits } from "../core/limits.js";
 import type { JobStore } from "../core/store.js";
 import type { BatchInfo } from "./api.js";
-import { withCounts } from "./batch-members.js";
 
 interface Taken {
   readonly counts: Promise<BatchCounts>;
@@ -38,12 +37,8 @@ export class Counter {
   }
 
   async info(batch: Batch): Promise<BatchInfo> {
-    if (batch.tally !== undefined) {
-      this.#taken.delete(batch.id);
-      return withCounts(this.#store, batch);
-    }
-    const counts = await this.#counts(batch.id);
-    return { ...batch, counts: { ...counts, total: batch.total ?? counts.total } };
+    if (batch.tally !== undefined) this.#taken.delete(batch.id);
+    return withCounts(batch, (id) => this.#counts(id));
   }
 
   /**
@@ -51,9 +46,7 @@ export class Counter {
    * second: those who ask meanwhile share the next ones, and leave the store's connections to leases.
    */
   async freshInfo(batch: Batch): Promise<BatchInfo> {
-    if (batch.tally !== undefined) return withCounts(this.#store, batch);
-    const counts = await this.#freshCounts(batch.id);
-    return { ...batch, counts: { ...counts, total: batch.total ?? counts.total } };
+    return withCounts(batch, (id) => this.#freshCounts(id));
   }
 
   /** Of all batches of a job together. */
@@ -106,4 +99,13 @@ export class Counter {
     taken.counts.then(settle, () => this.#taken.delete(batchId));
     return taken.counts;
   }
+}
+
+/** With its counts: as they are now, or as they were when it ended. */
+async function withCounts(batch: Batch, count: (batchId: string) => Promise<BatchCounts>): Promise<BatchInfo> {
+  const counts = batch.tally ?? (await count(batch.id));
+  return {
+    ...batch,
+    counts: isBatchTerminal(batch.state) ? counts : { ...counts, total: batch.total ?? counts.total },
+  };
 }

@@ -2,7 +2,7 @@
 // on stop what cannot finish. Claims for free slots, and while attempts are short for one set ahead, so that no slot
 // waits for the store.
 
-import { isUnavailable } from "../core/errors.js";
+import { isStoreUnavailable } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
 import type { Job } from "../core/job.js";
 import { limits } from "../core/limits.js";
@@ -162,7 +162,7 @@ export class Dispatcher {
       feed.publish({ jobIds: [...jobs.map(({ id }) => id), ...passedOver.map(({ jobId }) => jobId)], batchIds });
       fanIn.departed(passedOver);
     } catch (error) {
-      if (isUnavailable(error)) log.warn("could not claim; trying again at the next poll", { error });
+      if (isStoreUnavailable(error)) log.warn("could not claim; trying again at the next poll", { error });
       else log.error("could not claim; trying again at the next poll", { error });
     }
   }

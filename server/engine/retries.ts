@@ -11,7 +11,8 @@ import { limits } from "../core/limits.js";
 import type { JobStore } from "../core/store.js";
 import { digestOf } from "./accept.js";
 import type { BatchInfo } from "./api.js";
-import { memberOf, withCounts, withOnCompleteId } from "./batch-members.js";
+import { memberOf, withOnCompleteId } from "./batch-members.js";
+import type { Counter } from "./counter.js";
 import { derivedId } from "./derived-id.js";
 import type { FanIn } from "./fan-in.js";
 import { checkId } from "./job-control.js";
@@ -21,6 +22,7 @@ export interface RetriesOptions {
   readonly store: JobStore;
   readonly feed: Feed;
   readonly fanIn: Pick<FanIn, "departed" | "touch">;
+  readonly counter: Pick<Counter, "freshInfo">;
 }
 
 export class Retries {
@@ -70,20 +72,20 @@ export class Retries {
 
   async batch(id: string): Promise<{ batch: BatchInfo; existing: boolean }> {
     checkId(id, "batch_id");
-    const { store, feed } = this.#options;
+    const { store, feed, counter } = this.#options;
     const [old] = await store.getBatches([id]);
     if (old === undefined) throw notFound("batch", id);
     if (old.state !== "FAILED" && old.state !== "CANCELLED") throw notRetryable("batch", id, old.state);
     if (old.retriedBy !== undefined) {
       const [again] = await store.getBatches([old.retriedBy]);
       if (again === undefined) throw notFound("batch", old.retriedBy);
-      return { batch: await withCounts(store, again), existing: true };
+      return { batch: await counter.freshInfo(again), existing: true };
     }
     const copy = await this.#copy(await this.#sourceOf(old), undefined);
     const sealed = await this.#seal(copy);
     await store.linkBatchRetry(id, sealed.id);
     feed.publish({ batchIds: [id, sealed.id] });
-    return { batch: await withCounts(store, sealed), existing: copy.existing };
+    return { batch: await counter.freshInfo(sealed), existing: copy.existing };
   }
 
   async #failedBatches(master: Job): Promise<readonly Batch[]> {

@@ -68,8 +68,8 @@ export class Service implements Engine {
     const { store, feed, clock, chance } = options;
     const dueTimes = new DueTimes(clock);
     const fanIn = new FanIn(options);
-    const retries = new Retries({ store, feed, fanIn });
     const counter = new Counter(options);
+    const retries = new Retries({ store, feed, fanIn, counter });
     const settler = new Settler({ ...options, fanIn });
     const keeper = new LeaseKeeper(options);
     this.#store = store;

@@ -2,7 +2,7 @@
 // trying while the store does not answer: a write that is fenced may be repeated at any time.
 
 import type { Clock } from "../core/clock.js";
-import { isUnavailable } from "../core/errors.js";
+import { isStoreUnavailable } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
 import { limits } from "../core/limits.js";
 import type { Log, Observer } from "../core/observer.js";
@@ -58,7 +58,7 @@ export class Settler {
       try {
         return await write();
       } catch (error) {
-        if (this.#givenUp || !isUnavailable(error)) throw error;
+        if (this.#givenUp || !isStoreUnavailable(error)) throw error;
         this.#options.log.warn("an attempt's end could not be written; trying again", { error });
         await new Promise<void>((resolve) => this.#options.clock.after(RETRY_MS, resolve));
       }

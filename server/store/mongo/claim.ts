@@ -2,7 +2,7 @@
 // `core/claim.ts` says, and one find for what the update did. Sweep lies here too: it ends what no claim reaches.
 
 import type { Document, Filter } from "mongodb";
-import { isUnavailable } from "../../core/errors.js";
+import { isStoreUnavailable } from "../../core/errors.js";
 import { type Job, RANKS_FOR_LEASE } from "../../core/job.js";
 import { limits } from "../../core/limits.js";
 import type { ClaimRequest, ClaimResult, Departed, Round } from "../../core/store.js";
@@ -114,7 +114,7 @@ export function claimVerb(session: Session, paused: PausedQueues): (request: Cla
         if (!(await claimRound(request, done))) break;
       } catch (error) {
         // What the rounds before have claimed is held, and to be run. The next claim finds the store as it is.
-        if (countOf(done) === 0 || !isUnavailable(error)) throw error;
+        if (countOf(done) === 0 || !isStoreUnavailable(error)) throw error;
         break;
       }
     }

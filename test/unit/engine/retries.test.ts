@@ -1,9 +1,11 @@
 // Retries of batches whose members are not those that were counted at its end: some are gone, or some came late.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Counter } from "../../../server/engine/counter.js";
 import { Retries } from "../../../server/engine/retries.js";
 import { LocalFeed } from "../../../server/feed/local-feed.js";
 import { SqliteStore } from "../../../server/store/sqlite/sqlite-store.js";
+import { systemClock } from "../../../server/system.js";
 import { batchChecks, look, newMembers, readBatch, run, sealed } from "../../contract/batch-contract-subjects.js";
 import { claim, OUTCOMES } from "../../support/jobs.js";
 
@@ -17,7 +19,8 @@ beforeEach(async () => {
   time = Date.now();
   store = new SqliteStore({ path: ":memory:", now: () => time });
   await store.open();
-  retries = new Retries({ store, feed: new LocalFeed(), fanIn: { departed: () => {}, touch: () => {} } });
+  const counter = new Counter({ store, clock: systemClock });
+  retries = new Retries({ store, feed: new LocalFeed(), fanIn: { departed: () => {}, touch: () => {} }, counter });
 });
 
 afterEach(() => store.close());
