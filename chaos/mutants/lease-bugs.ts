@@ -31,6 +31,18 @@ export const leaseBugs: readonly SeededBug[] = [
     caughtBy: test("contract", "sqlite", `${SQLITE} (settle|claim|addJobs)`),
   },
   {
+    name: "shared-commit-not-undone",
+    wrong: "Commits what a refused call has written with what others wrote that share its commit.",
+    edits: [
+      {
+        file: "server/store/sqlite/sqlite-store.ts",
+        find: "if (shared.hasFailed) throw",
+        replace: "if (shared.hasFailed && made.length === 0) throw",
+      },
+    ],
+    caughtBy: test("contract", "sqlite-commits", "fails one of several"),
+  },
+  {
     name: "settle-by-sets",
     wrong: "Guards a set of renewals or settles by the set of its ids and the set of its tokens, and not pair by pair.",
     edits: [

@@ -164,6 +164,8 @@ export interface JobStore extends BatchStore {
   open(): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
+  /** Calls take effect in the order in which they are made: one need not wait for another's answer to see what it wrote. */
+  readonly inOrder: boolean;
   /** Present where several servers can share the store and it can tell them of changes. */
   readonly signals?: SignalChannel | undefined;
   /** The store's clock, or a little before: never ahead of it. */

@@ -5,7 +5,7 @@ import type { EndpointPolicy } from "../core/caller.js";
 import type { Chance, Clock } from "../core/clock.js";
 import { DroverError } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
-import { storedJob } from "../core/insertion.js";
+import { startTimeOf, storedJob } from "../core/insertion.js";
 import type { NewJob } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import type { Observer } from "../core/observer.js";
@@ -56,10 +56,14 @@ export class Submitter implements Submitting {
 
   /** Joins the jobs of several calls into one insert and hands each call its own results. */
   async #insert(calls: readonly (readonly NewJob[])[]): Promise<readonly (readonly SubmitResult[])[]> {
-    const { store, feed, observer, dueTimes } = this.#options;
+    const { store, observer, dueTimes } = this.#options;
     const jobs = calls.length === 1 ? (calls[0] as readonly NewJob[]) : calls.flat();
-    const inserted = await store.insert(jobs);
-    const due = new Set<string>();
+    const asked = store.now();
+    const storing = store.insert(jobs);
+    // Claimed right behind it, where the claim can share its commit.
+    if (store.inOrder) this.#tellQueues(jobs, asked);
+    const inserted = await storing;
+    if (!store.inOrder) this.#tellQueues(jobs, asked);
     const now = store.now();
     let stored = 0;
     const results = jobs.map((given, index): SubmitResult => {
@@ -67,13 +71,11 @@ export class Submitter implements Submitting {
       if (result === undefined) return new DroverError("ALREADY_EXISTS", `job ${given.id} exists with other content`);
       if (result.existing) return result;
       stored += 1;
-      const { queue, availableTime = now } = result.job;
-      if (availableTime <= now) due.add(queue);
-      else dueTimes.add(availableTime - now);
+      const { availableTime = asked } = result.job;
+      if (availableTime > asked) dueTimes.add(availableTime - now);
       return result;
     });
     observer.submitted(stored);
-    if (due.size > 0) feed.publish({ queues: [...due] });
     let start = 0;
     return calls.map((call) => {
       const end = start + call.length;
@@ -81,5 +83,11 @@ export class Submitter implements Submitting {
       start = end;
       return own;
     });
+  }
+
+  #tellQueues(jobs: readonly NewJob[], now: number): void {
+    const queues = new Set<string>();
+    for (const job of jobs) if (startTimeOf(job, now) <= now) queues.add(job.queue);
+    if (queues.size > 0) this.#options.feed.publish({ queues: [...queues] });
   }
 }

@@ -60,6 +60,7 @@ type Verbs = ReturnType<typeof verbsOf>;
 export class MongoStore implements JobStore {
   /** Reads are of what a majority has: an update is there a little after its time. */
   readonly changesLateMs = 2_000;
+  readonly inOrder = false;
   /** For tests that count commands. */
   readonly client: MongoClient;
   readonly #options: MongoStoreOptions;

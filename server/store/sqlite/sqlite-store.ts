@@ -58,6 +58,7 @@ type Verbs = ReturnType<typeof verbsOf>;
 
 export class SqliteStore implements JobStore {
   readonly changesLateMs = 0;
+  readonly inOrder = true;
   readonly #options: SqliteStoreOptions;
   readonly #due = new DueQueues();
   readonly #paused = new Set<string>();
@@ -67,6 +68,8 @@ export class SqliteStore implements JobStore {
   readonly #time: StoreTime;
   /** A write has failed, and none has been tried out since. */
   #writeFailed = false;
+  /** The transaction that calls share, while they are made. */
+  #shared: { hasFailed: boolean } | undefined;
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
@@ -168,6 +171,33 @@ export class SqliteStore implements JobStore {
     else this.#paused.delete(name);
   }
 
+  /**
+   * Calls of verbs that write share one transaction; each is made once the one before it has done its work. Durable when
+   * they are answered. Where anything fails all is undone, and each is made again by itself.
+   */
+  together(calls: Iterable<() => Promise<unknown>>): Promise<PromiseSettledResult<unknown>[]> {
+    const made: (() => Promise<unknown>)[] = [];
+    const answers: Promise<unknown>[] = [];
+    try {
+      this.#write(() => {
+        const shared = { hasFailed: false };
+        this.#shared = shared;
+        for (const call of calls) {
+          made.push(call);
+          answers.push(call());
+          if (shared.hasFailed) throw new Error("a call that shares a transaction has failed");
+        }
+      });
+      return Promise.allSettled(answers);
+    } catch {
+      this.#shared = undefined;
+      void Promise.allSettled(answers);
+      return Promise.allSettled([...made, ...calls].map((call) => call()));
+    } finally {
+      this.#shared = undefined;
+    }
+  }
+
   #read<T>(read: (verbs: Verbs) => T): T {
     if (this.#verbs === undefined) throw notOpen();
     try {
@@ -177,9 +207,10 @@ export class SqliteStore implements JobStore {
     }
   }
 
-  /** All or nothing, and durable when it returns. */
+  /** All or nothing, and durable when it returns; of calls made together, when these are answered. */
   #write<T>(write: (verbs: Verbs) => T): T {
     if (this.#verbs === undefined || this.#transaction === undefined) throw notOpen();
+    if (this.#shared !== undefined) return this.#writeShared(this.#verbs, write, this.#shared);
     try {
       this.#transaction.begin.run();
       const result = write(this.#verbs);
@@ -192,6 +223,15 @@ export class SqliteStore implements JobStore {
       const failed = fromSqlite(error);
       if (failed.code === "UNAVAILABLE") this.#writeFailed = true;
       throw failed;
+    }
+  }
+
+  #writeShared<T>(verbs: Verbs, write: (verbs: Verbs) => T, shared: { hasFailed: boolean }): T {
+    try {
+      return write(verbs);
+    } catch (error) {
+      shared.hasFailed = true;
+      throw error;
     }
   }
 

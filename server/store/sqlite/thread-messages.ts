@@ -15,11 +15,13 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-/** `now` is the store's time at the end of the call. */
-export type Answer = { readonly number: number; readonly now: number } & (
-  | { readonly value: unknown }
-  | { readonly error: ErrorParts }
-);
+/** `now` is the store's time when the calls had been made. */
+export interface Answers {
+  readonly now: number;
+  readonly answers: readonly Answer[];
+}
+
+export type Answer = { readonly number: number } & ({ readonly value: unknown } | { readonly error: ErrorParts });
 
 type ErrorParts = Pick<DroverError, "code" | "message" | "stack"> & {
   readonly details: Omit<ErrorDetails, "cause">;

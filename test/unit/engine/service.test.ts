@@ -2,6 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Job } from "../../../server/core/job.js";
+import { limits } from "../../../server/core/limits.js";
+import { turn } from "../../support/engine.js";
 import { RunningEngine } from "../../support/running-engine.js";
 
 let engine: RunningEngine;
@@ -19,6 +21,36 @@ describe("the dispatcher", () => {
     const job = await engine.end(await engine.submit());
     expect(job).toMatchObject({ state: "SUCCEEDED", attemptCount: 1, fence: 1 });
     expect(Buffer.from(job.result ?? []).toString()).toBe("done");
+  });
+
+  it.each([
+    { inOrder: true, calls: ["insert", "claim", "stored"] },
+    { inOrder: false, calls: ["insert", "stored", "claim"] },
+  ])("asks for a new job as early as a store can know of it (in order: $inOrder)", async ({ inOrder, calls }) => {
+    const { store, clock } = engine.parts;
+    const { insert, claim } = store;
+    const made: string[] = [];
+    Object.assign(store, {
+      inOrder,
+      insert: async (...given: Parameters<typeof insert>) => {
+        made.push("insert");
+        const results = await insert(...given);
+        await turn();
+        made.push("stored");
+        return results;
+      },
+      claim: (...given: Parameters<typeof claim>) => {
+        made.push("claim");
+        return claim(...given);
+      },
+    });
+    await engine.start({ clock });
+    await turn();
+    // Claims are no closer to each other than this.
+    clock.advance(limits.claimSpacingMs);
+    made.length = 0;
+    await engine.submit();
+    expect(made).toEqual(calls);
   });
 
   it("never has more calls under way than it has slots, and keeps them all busy", async () => {
