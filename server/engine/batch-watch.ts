@@ -34,13 +34,15 @@ export class BatchWatcher implements BatchWatching {
     const follower = new MemberFollower(this.#options.store, id, SHOWN[members]);
     let shown = "";
     let complete = false;
-    const look = async function* (this: BatchWatcher): AsyncGenerator<BatchUpdate, boolean> {
+    const look = async function* (this: BatchWatcher, whole: boolean): AsyncGenerator<BatchUpdate, boolean> {
       // The batch before its members: once it has ended, they have.
       const batch = await this.#batch(id);
-      for await (const page of follower.changed()) {
-        yield { batch, members: page, snapshotComplete: false };
-      }
       const news = JSON.stringify([batch.revision, batch.counts]);
+      if (whole || news !== shown) {
+        for await (const page of follower.changed()) {
+          yield { batch, members: page, snapshotComplete: false };
+        }
+      }
       if (news !== shown || !complete) yield { batch, members: [], snapshotComplete: true };
       complete = true;
       shown = news;
@@ -75,10 +77,13 @@ export class BatchWatcher implements BatchWatching {
     yield* this.#follow((change) => change.jobIds.includes(rootJobId) || change.batchIds.length > 0, look, signal);
   }
 
-  /** Looks now and whenever it is told to, no more often than counts are taken; ends when a look says that all is over. */
+  /**
+   * Looks now and whenever it is told to, no more often than counts are taken; ends when a look says that all is over. A
+   * look that nobody told it to need not be a whole one, but for one in a while.
+   */
   async *#follow<Update>(
     concerns: (change: Change) => boolean,
-    look: () => AsyncGenerator<Update, boolean>,
+    look: (whole: boolean) => AsyncGenerator<Update, boolean>,
     signal: AbortSignal,
   ): AsyncGenerator<Update | undefined> {
     const { feed, clock, observer } = this.#options;
@@ -90,10 +95,11 @@ export class BatchWatcher implements BatchWatching {
     observer.watchOpened();
     let lastSent = clock.monotonic();
     let spacing = FIRST_SPACING_MS;
+    let untold = 0;
     try {
       while (!signal.aborted) {
         const started = clock.monotonic();
-        const updates = look();
+        const updates = look(untold % WHOLE_LOOKS === 0);
         let next = await updates.next();
         while (next.done !== true) {
           yield next.value;
@@ -107,7 +113,7 @@ export class BatchWatcher implements BatchWatching {
         }
         await pause(clock, started + spacing - clock.monotonic(), signal);
         spacing = Math.min(spacing * 2, limits.countsMs);
-        await mailbox.next(limits.watchPollMs);
+        untold = (await mailbox.next(limits.watchPollMs)) ? 0 : untold + 1;
       }
     } finally {
       unsubscribe();
@@ -146,6 +152,9 @@ export class BatchWatcher implements BatchWatching {
 const MEMBERS_SENT = 50;
 /** The same for batches. */
 const BATCHES_SENT = 10;
+
+/** Of looks that nobody told a watch to, one in so many is at all members, whatever their counts say. */
+const WHOLE_LOOKS = 8;
 
 /** Between the first two looks; doubled up to `limits.countsMs`, so that the end of a short batch is seen at once. */
 const FIRST_SPACING_MS = 50;

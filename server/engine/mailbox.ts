@@ -21,8 +21,8 @@ export class Mailbox {
     this.#resolve?.();
   };
 
-  /** Resolves when woken, when the time is over, and when the watcher leaves. */
-  async next(waitMs: number): Promise<void> {
+  /** Resolves when woken, when the time is over, and when the watcher leaves. Returns whether it was woken. */
+  async next(waitMs: number): Promise<boolean> {
     if (!this.#full && !this.#signal.aborted) {
       await new Promise<void>((resolve) => {
         const stop = this.#clock.after(waitMs, resolve);
@@ -33,6 +33,8 @@ export class Mailbox {
       });
       this.#resolve = undefined;
     }
+    const woken = this.#full;
     this.#full = false;
+    return woken;
   }
 }

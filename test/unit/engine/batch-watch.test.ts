@@ -1,6 +1,7 @@
 // Watching a batch: its members as they are now, and what they report as soon as it is told.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { JOB_STATES, type Job } from "../../../server/core/job.js";
 import { limits } from "../../../server/core/limits.js";
 import type { BatchUpdate } from "../../../server/engine/api.js";
 import { BatchWatcher } from "../../../server/engine/batch-watch.js";
@@ -76,6 +77,51 @@ describe("a watch that goes on for long", () => {
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.length).toBe(4);
     await store.close();
+  });
+});
+
+describe("a watch of a batch where nothing happens", () => {
+  it("reads members seldom, and finds what no wake-up told of all the same", async () => {
+    const { store, clock } = parts;
+    const batch = await sealed(store, 2);
+    const [job] = (await claim(store)).jobs;
+    if (job === undefined) throw new Error("nothing was claimed");
+    const count = { looks: 0, reads: 0 };
+    const { changedMembers, getBatches } = store;
+    Object.assign(store, {
+      getBatches: (...given: Parameters<typeof getBatches>) => {
+        count.looks += 1;
+        return getBatches(...given);
+      },
+      changedMembers: (...given: Parameters<typeof changedMembers>) => {
+        count.reads += 1;
+        return changedMembers(...given);
+      },
+    });
+    const watcher = new BatchWatcher({ ...parts, counter: new Counter(parts) });
+    const updates = watcher.watchBatch(batch.id, "ALL", leave.signal);
+    await untilComplete(updates);
+    expect(count).toEqual({ looks: 1, reads: JOB_STATES.length });
+    const shown: Job[] = [];
+    const reading = (async () => {
+      for await (const update of updates) shown.push(...(update?.members ?? []));
+    })();
+    const poll = async (times: number) => {
+      for (let time = 0; time < times; time++) {
+        await turn();
+        clock.advance(limits.watchPollMs);
+      }
+      await turn();
+    };
+    // Each look waits twice: to be not too close to the one before, and for a wake-up.
+    await poll(2 * 80);
+    expect(count).toEqual({ looks: 1 + 80, reads: (1 + 80 / 8) * JOB_STATES.length });
+
+    await store.report([{ ...held(job), progress: { done: 1, message: "" }, leaseMs: 30_000 }]);
+    await poll(2 * 8);
+    expect(shown).toMatchObject([{ id: job.id, progress: { done: 1 } }]);
+    leave.abort();
+    await reading;
   });
 });
 
