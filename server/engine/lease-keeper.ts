@@ -57,6 +57,11 @@ export class LeaseKeeper {
     if (this.#held.get(held.jobId) === held) this.#held.delete(held.jobId);
   }
 
+  /** The store has said that another holds the job: counted once, whoever finds it first. */
+  lose(held: Held): void {
+    if (this.#held.get(held.jobId) === held) this.#lose(held);
+  }
+
   /** Gives up what has ended, and renews what was last renewed a third of a lease ago. */
   tick(): Promise<void> {
     const { clock, leaseMs } = this.#options;

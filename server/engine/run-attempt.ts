@@ -152,9 +152,9 @@ export class RunningAttempt implements Held {
   }
 
   async #writeEnd(settlement: Settlement): Promise<void> {
-    const { settler, dueTimes, observer } = this.#options;
+    const { settler, dueTimes, keeper } = this.#options;
     const result = await settler.insist(() => settler.settle(settlement));
-    if (result === "lost") observer.leasesLost(1);
+    if (result === "lost") keeper.lose(this);
     else if (settlement.next.state === "PENDING") dueTimes.add(settlement.next.delayMs);
   }
 

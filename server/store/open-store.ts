@@ -4,8 +4,7 @@
 import { invalid } from "../core/errors.js";
 import type { Log } from "../core/observer.js";
 import type { JobStore } from "../core/store.js";
-
-const MEMORY = ":memory:";
+import { MEMORY } from "./sqlite/driver.js";
 
 export interface StoreOptions {
   /** SQLite only: NORMAL gives up the last commits when the machine dies. */

@@ -3,6 +3,9 @@
 
 import { DroverError, storeUnavailable } from "../../core/errors.js";
 
+/** SQLite's name for a database that is no file. */
+export const MEMORY = ":memory:";
+
 export type SqlValue = null | number | string | Uint8Array;
 
 export interface Statement {
@@ -32,7 +35,7 @@ export async function loadSqlite(): Promise<SqliteModule> {
   }
   const module = await loadPackage();
   // Any statement on a file reads that file first, so the version is asked of a database in memory.
-  const database = new module.DatabaseSync(":memory:");
+  const database = new module.DatabaseSync(MEMORY);
   const { version } = database.prepare("SELECT sqlite_version() AS version").get() as { version: string };
   database.close();
   if (isSafe(version)) return module;

@@ -27,7 +27,7 @@ import {
 } from "./batches.js";
 import { cancelVerb, purgeVerb } from "./cancel.js";
 import { claimVerb, sweepVerb } from "./claim.js";
-import { fromSqlite, loadSqlite, rollBack, type SqliteDatabase, type Statement } from "./driver.js";
+import { fromSqlite, loadSqlite, MEMORY, rollBack, type SqliteDatabase, type Statement } from "./driver.js";
 import { DueQueues } from "./due-queues.js";
 import { linkRetryVerb, pruneVerb } from "./ended.js";
 import { declineFile, leaveFile, takeFile } from "./file-owner.js";
@@ -247,8 +247,6 @@ export class SqliteStore implements JobStore {
     if (this.#database !== undefined) rollBack(this.#database);
   }
 }
-
-const MEMORY = ":memory:";
 
 /** Copied into the file after so many: 40 MB at most, so that pages which change often are copied once for many writes. */
 const WAL_PAGES = 10_000;

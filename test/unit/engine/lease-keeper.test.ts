@@ -33,6 +33,23 @@ function hold(holding: { jobId: string; token: string }): Held {
 }
 
 describe("a held lease", () => {
+  it("is counted as lost once, whoever finds that another has the job", async () => {
+    const job = await running(parts.store);
+    const one = hold({ jobId: job.id, token: "another" });
+    keeper.lose(one);
+    keeper.lose(one);
+    await keeper.tick();
+    expect(heard).toEqual([`lost ${job.id}`]);
+    expect(parts.observer.counts.lost).toBe(1);
+    // A later lease of the same job is no concern of the earlier one.
+    const later = hold(held(job));
+    keeper.lose(one);
+    parts.clock.advance(parts.leaseMs / 2);
+    await keeper.tick();
+    expect(later.leasedUntil).toBe(parts.clock.monotonic() + parts.leaseMs);
+    expect(parts.observer.counts.lost).toBe(1);
+  });
+
   it("is renewed when a third of it has passed, and not before", async () => {
     const one = hold(held(await running(parts.store)));
     const until = one.leasedUntil;
