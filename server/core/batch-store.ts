@@ -2,7 +2,7 @@
 // for each batch or master what is due, and nothing if nothing is. See `docs/architecture.md` for the states.
 
 import type { Batch, BatchCancelKind, BatchCounts, BatchState, NewBatch } from "./batch.js";
-import type { Job, JobState, NewJob } from "./job.js";
+import type { Job, JobState, JobView, NewJob } from "./job.js";
 import type { Departed, Holding, ListCursor } from "./store.js";
 
 export type CreateBatchResult =
@@ -101,8 +101,8 @@ export interface BatchStore {
   addJobs(request: AddJobsRequest): Promise<AddJobsResult>;
   /** NOT_FOUND if there is no such batch. UNAVAILABLE while members are being added. */
   sealBatch(request: SealRequest): Promise<SealResult>;
-  /** Those that exist, in any order. */
-  getBatches(ids: readonly string[]): Promise<readonly Batch[]>;
+  /** Those that exist, in any order; with the payloads of their `on_complete` jobs in the view FULL. */
+  getBatches(ids: readonly string[], view: JobView): Promise<readonly Batch[]>;
   /** In order of creation, without the payloads of their `on_complete` jobs. */
   listBatches(request: ListBatchesRequest): Promise<readonly Batch[]>;
   /** The members' states as they are now. */

@@ -8,7 +8,7 @@ import type { EndpointPolicy } from "../core/caller.js";
 import type { Chance } from "../core/clock.js";
 import { DroverError, type FieldViolation, invalid, leaseLost, notFound } from "../core/errors.js";
 import type { Feed } from "../core/feed.js";
-import type { NewJob } from "../core/job.js";
+import type { JobView, NewJob } from "../core/job.js";
 import { limits } from "../core/limits.js";
 import type { Observer } from "../core/observer.js";
 import { shortText } from "../core/short-text.js";
@@ -116,7 +116,7 @@ export class Batches implements BatchControl {
   }
 
   async get(batchId: string): Promise<BatchInfo> {
-    return this.#withCounts(await this.#read(batchId));
+    return this.#withCounts(await this.#read(batchId, "FULL"));
   }
 
   async list(query: BatchQuery): Promise<{ batches: readonly BatchInfo[]; nextPageToken: string }> {
@@ -213,7 +213,7 @@ export class Batches implements BatchControl {
 
   /** A batch that this caller may add to and seal: an app those of no job, a page its own and the one it belongs to. */
   async #own(batchId: string, by: Holding | undefined): Promise<Batch> {
-    const batch = await this.#read(batchId);
+    const batch = await this.#read(batchId, "BASIC");
     if (batch.parentJobId === by?.jobId) return batch;
     if (by !== undefined) {
       const [job] = await this.#options.store.get([by.jobId], "BASIC");
@@ -223,9 +223,9 @@ export class Batches implements BatchControl {
     throw new DroverError("PERMISSION_DENIED", `batch ${batchId} is a job's: only its page may change it`);
   }
 
-  async #read(batchId: string): Promise<Batch> {
+  async #read(batchId: string, view: JobView): Promise<Batch> {
     checkId(batchId, "batch_id");
-    const [batch] = await this.#options.store.getBatches([batchId]);
+    const [batch] = await this.#options.store.getBatches([batchId], view);
     if (batch === undefined) throw notFound("batch", batchId);
     return batch;
   }

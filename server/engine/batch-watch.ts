@@ -122,7 +122,7 @@ export class BatchWatcher implements BatchWatching {
   }
 
   async #batch(id: string): Promise<BatchInfo> {
-    const [batch] = await this.#options.store.getBatches([id]);
+    const [batch] = await this.#options.store.getBatches([id], "BASIC");
     if (batch === undefined) throw notFound("batch", id);
     return this.#options.counter.info(batch);
   }

@@ -52,7 +52,7 @@ export class Counter {
   /** Of all batches of a job together. */
   async sum(batchIds: readonly string[]): Promise<BatchCounts> {
     const infos: BatchInfo[] = [];
-    for (const batch of await this.#store.getBatches(batchIds)) infos.push(await this.info(batch));
+    for (const batch of await this.#store.getBatches(batchIds, "BASIC")) infos.push(await this.info(batch));
     const of = (name: keyof BatchCounts) => infos.reduce((sum, { counts }) => sum + counts[name], 0);
     return {
       total: of("total"),

@@ -76,7 +76,7 @@ export class StoredJobs implements JobControl {
   /** Its page has some seconds more; those of its batches hear of it now. */
   async #cancelBelow({ batchIds }: Job): Promise<void> {
     if (batchIds.length === 0) return;
-    for (const { id, parentClosePolicy } of await this.#store.getBatches(batchIds)) {
+    for (const { id, parentClosePolicy } of await this.#store.getBatches(batchIds, "BASIC")) {
       if (parentClosePolicy !== "CANCEL") continue;
       await this.#store.cancelBatch(id, "PARENT_ENDED", "its master was cancelled");
       this.#fanIn.touch(id);

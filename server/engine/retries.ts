@@ -73,11 +73,11 @@ export class Retries {
   async batch(id: string): Promise<{ batch: BatchInfo; existing: boolean }> {
     checkId(id, "batch_id");
     const { store, feed, counter } = this.#options;
-    const [old] = await store.getBatches([id]);
+    const [old] = await store.getBatches([id], "FULL");
     if (old === undefined) throw notFound("batch", id);
     if (old.state !== "FAILED" && old.state !== "CANCELLED") throw notRetryable("batch", id, old.state);
     if (old.retriedBy !== undefined) {
-      const [again] = await store.getBatches([old.retriedBy]);
+      const [again] = await store.getBatches([old.retriedBy], "BASIC");
       if (again === undefined) throw notFound("batch", old.retriedBy);
       return { batch: await counter.freshInfo(again), existing: true };
     }
@@ -89,7 +89,7 @@ export class Retries {
   }
 
   async #failedBatches(master: Job): Promise<readonly Batch[]> {
-    const batches = await this.#options.store.getBatches(master.batchIds);
+    const batches = await this.#options.store.getBatches(master.batchIds, "FULL");
     return batches.filter(({ state }) => isBatchTerminal(state) && state !== "SUCCEEDED");
   }
 

@@ -107,13 +107,14 @@ export function batchReadContract(store: () => JobStore): void {
       }
     });
 
-    it("leaves out the payloads of on_complete jobs, which a batch by itself has", async () => {
+    it("leaves out the payloads of on_complete jobs, which a batch by itself has if it is asked for whole", async () => {
       const { id: _, digest: __, ...onComplete } = newJob({ payload: Uint8Array.from([7]) });
       const { id } = await opened(store(), summed({ onComplete }));
       const [listed] = await store().listBatches({ limit: 10, oldestFirst: true });
       const whole = await readBatch(store(), id);
       expect([...(whole.onComplete?.payload ?? [])]).toEqual([7]);
       expect(listed).toEqual({ ...whole, onComplete: { ...whole.onComplete, payload: new Uint8Array() } });
+      expect(await store().getBatches([id], "BASIC")).toEqual([listed]);
     });
   });
 
@@ -200,7 +201,10 @@ export function batchReadContract(store: () => JobStore): void {
       expect((await read(store(), master.id)).state).toBe("SUCCEEDED");
       await prune(2);
       expect(await store().get([master.id, batch.onCompleteJobId ?? ""], "BASIC")).toEqual([]);
-      expect([await store().getBatches([batch.id]), (await store().countMembers(batch.id)).total]).toEqual([[], 0]);
+      expect([await store().getBatches([batch.id], "FULL"), (await store().countMembers(batch.id)).total]).toEqual([
+        [],
+        0,
+      ]);
     });
 
     it("deletes what the page of an on_complete job has opened, after that job", async () => {
@@ -218,7 +222,7 @@ export function batchReadContract(store: () => JobStore): void {
       await look(store(), { batchIds: [batch.id], jobIds: [master.id] });
       expect((await read(store(), master.id)).state).toBe("SUCCEEDED");
       await prune(10);
-      expect(await store().getBatches([batch.id, below.id])).toEqual([]);
+      expect(await store().getBatches([batch.id, below.id], "FULL")).toEqual([]);
       expect((await store().countMembers(below.id)).total).toBe(0);
     });
 
@@ -234,7 +238,7 @@ export function batchReadContract(store: () => JobStore): void {
         expect((await read(store(), root.id)).state).toBe("SUCCEEDED");
         await prune(limit);
         expect(await store().get([root.id, ...masters.map(({ id }) => id)], "BASIC")).toEqual([]);
-        expect(await store().getBatches([upper.id, ...below])).toEqual([]);
+        expect(await store().getBatches([upper.id, ...below], "FULL")).toEqual([]);
         for (const id of [upper.id, ...below]) expect((await store().countMembers(id)).total).toBe(0);
         expect((await store().countMembers(other.id)).total).toBe(1);
       }

@@ -78,7 +78,7 @@ export async function run(store: JobStore, outcome: Parameters<typeof settle>[2]
 }
 
 export async function readBatch(store: JobStore, id: string): Promise<Batch> {
-  const [batch] = await store.getBatches([id]);
+  const [batch] = await store.getBatches([id], "FULL");
   if (batch === undefined) throw new Error(`batch ${id} is not stored`);
   return batch;
 }

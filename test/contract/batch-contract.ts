@@ -76,7 +76,7 @@ export function batchContract(store: () => JobStore): void {
       await settle(store(), second);
       expect(await store().createBatch(given, held(second))).toEqual({ kind: "lost" });
       expect(await store().createBatch(given, { jobId: "absent", token: "x" })).toEqual({ kind: "lost" });
-      expect(await store().getBatches([given.id])).toEqual([]);
+      expect(await store().getBatches([given.id], "FULL")).toEqual([]);
       expect((await read(store(), first.id)).batchIds).toEqual([]);
     });
 
@@ -88,7 +88,7 @@ export function batchContract(store: () => JobStore): void {
       const given = newBatch();
       expect(await store().createBatch(given, held(master))).toEqual({ kind: "cancelled" });
       expect(await store().createBatch(made, held(master))).toEqual({ kind: "cancelled" });
-      expect(await store().getBatches([given.id])).toEqual([]);
+      expect(await store().getBatches([given.id], "FULL")).toEqual([]);
     });
 
     it("is full with as many batches as a job may have, those still attached to", async () => {
@@ -97,7 +97,7 @@ export function batchContract(store: () => JobStore): void {
       for (const each of given) await opened(store(), each, master);
       const more = newBatch();
       expect(await store().createBatch(more, held(master))).toEqual({ kind: "full" });
-      expect(await store().getBatches([more.id])).toEqual([]);
+      expect(await store().getBatches([more.id], "FULL")).toEqual([]);
       const again = await store().createBatch(given[0] ?? more, held(master));
       expect(again).toMatchObject({ kind: "stored", existing: true });
       expect((await read(store(), master.id)).batchIds).toEqual(given.map(({ id }) => id));

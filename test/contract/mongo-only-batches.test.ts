@@ -83,9 +83,9 @@ describe("a batch in a MongoDB database", () => {
     const { id } = newBatch();
     await store.createBatch(newBatch({ id }), held(master));
     await batches().updateOne({ _id: id }, { $set: { state: "DRAFT" } });
-    expect(await store.getBatches([id])).toEqual([]);
+    expect(await store.getBatches([id], "FULL")).toEqual([]);
     await store.advance({ batchIds: [id], jobIds: [] });
-    expect(await store.getBatches([id])).toMatchObject([{ id, state: "OPEN", parentJobId: master.id }]);
+    expect(await store.getBatches([id], "FULL")).toMatchObject([{ id, state: "OPEN", parentJobId: master.id }]);
   });
 
   it("that its master never noted goes with the master", async () => {
@@ -107,7 +107,7 @@ describe("a batch in a MongoDB database", () => {
     await store.createBatch(newBatch({ id, onComplete, onCompleteJobId: `${id}-summary` }));
     await store.sealBatch({ batchId: id });
     await store.advance({ batchIds: [id], jobIds: [] });
-    expect(await store.getBatches([id])).toMatchObject([{ state: "COMPLETING", tally: { total: 0 } }]);
+    expect(await store.getBatches([id], "FULL")).toMatchObject([{ state: "COMPLETING", tally: { total: 0 } }]);
     expect(await store.get([`${id}-summary`], "BASIC")).toEqual([]);
     await store.advance({ batchIds: [id], jobIds: [] });
     await store.advance({ batchIds: [id], jobIds: [] });

@@ -119,7 +119,7 @@ describe("a step on MongoDB", () => {
     await store.sealBatch({ batchId: id });
     await looking;
     await store.advance({ batchIds: [id], jobIds: [] });
-    expect(await store.getBatches([id])).toMatchObject([{ state: "RUNNING", total: 1 }]);
+    expect(await store.getBatches([id], "FULL")).toMatchObject([{ state: "RUNNING", total: 1 }]);
   });
 
   it("seals what it counted only if nothing was added since", async () => {
@@ -219,14 +219,14 @@ describe("a step on MongoDB", () => {
     await store.createBatch(batch);
     await store.cancelBatch(id, "EXPLICIT", "enough");
     await store.advance({ batchIds: [id], jobIds: [] });
-    const [ended] = await store.getBatches([id]);
+    const [ended] = await store.getBatches([id], "FULL");
     const late = await stored(store, { batchId: id });
     expect(late.createTime).toBeGreaterThan(ended?.finishTime ?? Infinity);
     expect((await claim(store)).passedOver).toMatchObject([{ jobId: late.id }]);
     const expired = { $set: { expireTime: new Date(1) } };
     await admin.db(name).collection<{ _id: string }>("batches").updateOne({ _id: id }, expired);
     await store.prune(10);
-    expect([await store.getBatches([id]), await store.get([late.id], "BASIC")]).toEqual([[], []]);
+    expect([await store.getBatches([id], "FULL"), await store.get([late.id], "BASIC")]).toEqual([[], []]);
   });
 
   it("prunes an abandoned batch that ended while its master was being pruned", async () => {
@@ -242,10 +242,10 @@ describe("a step on MongoDB", () => {
     const pruning = store.prune(10);
     await untilHeldUp();
     await store.advance({ batchIds: [id], jobIds: [] });
-    expect(await store.getBatches([id])).toMatchObject([{ state: "SUCCEEDED" }]);
+    expect(await store.getBatches([id], "FULL")).toMatchObject([{ state: "SUCCEEDED" }]);
     await pruning;
     await store.prune(10);
-    expect([await store.getBatches([id]), await store.get([master.id], "BASIC")]).toEqual([[], []]);
+    expect([await store.getBatches([id], "FULL"), await store.get([master.id], "BASIC")]).toEqual([[], []]);
   });
 
   it("ends no batch with members that came while they were counted", async () => {
@@ -260,10 +260,12 @@ describe("a step on MongoDB", () => {
     await untilHeldUp();
     await stored(store, { batchId: id });
     await looking;
-    expect(await store.getBatches([id])).toMatchObject([{ state: "RUNNING" }]);
+    expect(await store.getBatches([id], "FULL")).toMatchObject([{ state: "RUNNING" }]);
     await claim(store);
     await store.advance({ batchIds: [id], jobIds: [] });
-    expect(await store.getBatches([id])).toMatchObject([{ state: "CANCELLED", tally: { cancelled: 1, pending: 0 } }]);
+    expect(await store.getBatches([id], "FULL")).toMatchObject([
+      { state: "CANCELLED", tally: { cancelled: 1, pending: 0 } },
+    ]);
   });
 
   it("prunes no member that lives, such as one of a later use of the same key", async () => {
@@ -274,7 +276,7 @@ describe("a step on MongoDB", () => {
     const expired = { $set: { expireTime: new Date(1) } };
     await admin.db(name).collection<{ _id: string }>("batches").updateOne({ _id: id }, expired);
     const late = await stored(store, { batchId: id });
-    expect(late.createTime).toBeGreaterThan((await store.getBatches([id]))[0]?.finishTime ?? Infinity);
+    expect(late.createTime).toBeGreaterThan((await store.getBatches([id], "FULL"))[0]?.finishTime ?? Infinity);
     await store.prune(10);
     expect((await read(store, late.id)).state).toBe("PENDING");
   });

@@ -10,9 +10,14 @@ import { BY_ID, type Session } from "./session.js";
 import { attempt } from "./unavailable.js";
 
 export function getBatchesVerb({ batches }: Session): BatchStore["getBatches"] {
-  return (ids) =>
-    attempt(async () => (await batches.find({ _id: { $in: [...ids] }, ...VISIBLE }).toArray()).map(batchOf));
+  return (ids, view) =>
+    attempt(async () => {
+      const found = batches.find({ _id: { $in: [...ids] }, ...VISIBLE }, view === "FULL" ? {} : WITHOUT_PAYLOAD);
+      return (await found.toArray()).map(batchOf);
+    });
 }
+
+const WITHOUT_PAYLOAD = { projection: { "onComplete.payload": 0 } };
 
 export function listBatchesVerb({ batches }: Session): BatchStore["listBatches"] {
   return ({ state, parentJobId, rootJobId, limit, oldestFirst, after }: ListBatchesRequest) =>
@@ -25,7 +30,7 @@ export function listBatchesVerb({ batches }: Session): BatchStore["listBatches"]
             ? [{ root: rootJobId, ...VISIBLE }, "byRoot"]
             : [{ state: state ?? { $in: [...BATCH_STATES] } }, "byState"];
       const found = batches.find({ ...which, ...behind(after, oldestFirst) } as Filter<BatchDocument>, {
-        projection: { "onComplete.payload": 0 },
+        ...WITHOUT_PAYLOAD,
         sort: { createTime: direction, _id: direction },
         hint,
         limit,

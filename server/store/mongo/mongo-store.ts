@@ -141,7 +141,7 @@ export class MongoStore implements JobStore {
   createBatch = async (batch: NewBatch, master?: Holding) => this.#run((verbs) => verbs.createBatch(batch, master));
   addJobs = async (request: AddJobsRequest) => this.#run((verbs) => verbs.addJobs(request));
   sealBatch = async (request: SealRequest) => this.#run((verbs) => verbs.seal(request));
-  getBatches = async (ids: readonly string[]) => this.#run((verbs) => verbs.getBatches(ids));
+  getBatches = async (ids: readonly string[], view: JobView) => this.#run((verbs) => verbs.getBatches(ids, view));
   listBatches = async (request: ListBatchesRequest) => this.#run((verbs) => verbs.listBatches(request));
   countMembers = async (batchId: string) => this.#run((verbs) => verbs.countMembers(batchId));
   changedMembers = async (request: MembersRequest) => this.#run((verbs) => verbs.changedMembers(request));

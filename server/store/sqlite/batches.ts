@@ -163,8 +163,10 @@ export function flagWrite({ prepare, now }: Session): (batch: Batch, kind: Batch
 }
 
 export function getBatchesVerb({ prepare }: Session): Verb<"getBatches"> {
-  const find = prepare("SELECT * FROM batch WHERE id IN (SELECT value FROM json_each(?))");
-  return (ids) => (find.all(JSON.stringify(ids)) as BatchRow[]).map(batchOf);
+  const find = (columns: string) =>
+    prepare(`SELECT ${columns} FROM batch WHERE id IN (SELECT value FROM json_each(?))`);
+  const views = { BASIC: find(LISTED), FULL: find("*") };
+  return (ids, view) => (views[view].all(JSON.stringify(ids)) as BatchRow[]).map(batchOf);
 }
 
 export function listBatchesVerb({ prepare }: Session): Verb<"listBatches"> {

@@ -155,7 +155,7 @@ export class SqliteStore implements JobStore {
   createBatch = async (batch: NewBatch, master?: Holding) => this.#write((verbs) => verbs.createBatch(batch, master));
   addJobs = async (request: AddJobsRequest) => this.#write((verbs) => verbs.addJobs(request));
   sealBatch = async (request: SealRequest) => this.#write((verbs) => verbs.seal(request));
-  getBatches = async (ids: readonly string[]) => this.#read((verbs) => verbs.getBatches(ids));
+  getBatches = async (ids: readonly string[], view: JobView) => this.#read((verbs) => verbs.getBatches(ids, view));
   listBatches = async (request: ListBatchesRequest) => this.#read((verbs) => verbs.listBatches(request));
   countMembers = async (batchId: string) => this.#read((verbs) => verbs.countMembers(batchId));
   changedMembers = async (request: MembersRequest) => this.#read((verbs) => verbs.changedMembers(request));
