@@ -153,8 +153,8 @@ const MEMBERS_SENT = 50;
 /** The same for batches. */
 const BATCHES_SENT = 10;
 
-/** Of looks that nobody told a watch to, one in so many is at all members, whatever their counts say. */
-const WHOLE_LOOKS = 8;
+/** Of looks that nobody told a watch to, about 3 s apart, one in so many is at all members, whatever their counts say. */
+const WHOLE_LOOKS = 5;
 
 /** Between the first two looks; doubled up to `limits.countsMs`, so that the end of a short batch is seen at once. */
 const FIRST_SPACING_MS = 50;

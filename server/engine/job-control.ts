@@ -65,7 +65,8 @@ export class StoredJobs implements JobControl {
     }
     const job = await this.#store.cancel(id, shortText(reason), limits.cancelGraceMs);
     if (job === undefined) throw notFound("job", id);
-    this.#feed.publish({ jobIds: [id], cancelled: toldOf(job) });
+    const batchIds = job.batchId === undefined ? [] : [job.batchId];
+    this.#feed.publish({ jobIds: [id], cancelled: toldOf(job), batchIds });
     const batchId = isTerminal(job.state) ? (job.batchId ?? job.completes) : undefined;
     const waits = job.state === "WAITING";
     if (job.state === "RUNNING") await this.#cancelBelow(job);

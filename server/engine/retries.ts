@@ -65,7 +65,11 @@ export class Retries {
     // Not before the master is there to be told.
     for (const copy of copies) await this.#seal(copy);
     await store.linkRetry(id, newId);
-    feed.publish({ jobIds: [id, newId], queues: [old.queue] });
+    feed.publish({
+      jobIds: [id, newId],
+      queues: [old.queue],
+      batchIds: old.batchId === undefined ? [] : [old.batchId],
+    });
     if (copies.length > 0) fanIn.departed([{ jobId: newId, waits: true }]);
     return result;
   }

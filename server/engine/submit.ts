@@ -60,10 +60,11 @@ export class Submitter implements Submitting {
     const jobs = calls.length === 1 ? (calls[0] as readonly NewJob[]) : calls.flat();
     const asked = store.now();
     const storing = store.insert(jobs);
-    // Claimed right behind it, where the claim can share its commit.
-    if (store.inOrder) this.#tellQueues(jobs, asked);
+    // Where the claim is made behind it, and can share its commit.
+    const isTold = (job: NewJob) => store.inOrder && startTimeOf(job, asked) <= asked;
+    this.#tellQueues(jobs.filter(isTold));
     const inserted = await storing;
-    if (!store.inOrder) this.#tellQueues(jobs, asked);
+    const due: NewJob[] = [];
     const now = store.now();
     let stored = 0;
     const results = jobs.map((given, index): SubmitResult => {
@@ -71,11 +72,13 @@ export class Submitter implements Submitting {
       if (result === undefined) return new DroverError("ALREADY_EXISTS", `job ${given.id} exists with other content`);
       if (result.existing) return result;
       stored += 1;
-      const { availableTime = asked } = result.job;
-      if (availableTime > asked) dueTimes.add(availableTime - now);
+      const { availableTime = now } = result.job;
+      if (availableTime > now) dueTimes.add(availableTime - now);
+      else if (!isTold(given)) due.push(given);
       return result;
     });
     observer.submitted(stored);
+    this.#tellQueues(due);
     let start = 0;
     return calls.map((call) => {
       const end = start + call.length;
@@ -85,9 +88,9 @@ export class Submitter implements Submitting {
     });
   }
 
-  #tellQueues(jobs: readonly NewJob[], now: number): void {
-    const queues = new Set<string>();
-    for (const job of jobs) if (startTimeOf(job, now) <= now) queues.add(job.queue);
+  /** That they have jobs to claim. */
+  #tellQueues(jobs: readonly NewJob[]): void {
+    const queues = new Set(jobs.map(({ queue }) => queue));
     if (queues.size > 0) this.#options.feed.publish({ queues: [...queues] });
   }
 }

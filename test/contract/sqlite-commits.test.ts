@@ -97,6 +97,16 @@ it("fails one of several calls of a turn by itself, for what is refused and for 
   expect(await store.get([bad.id, members[1]?.id ?? ""], "BASIC")).toEqual([]);
 });
 
+it("fails alone what no message between threads can hold", async () => {
+  const bad = { ...newJob(), labels: { self: (() => {}) as unknown as string } };
+  const [failed, inserted] = await Promise.all([
+    store.insert([bad]).catch((error: unknown) => error),
+    store.insert([newJob()]),
+  ]);
+  expect(failed).toMatchObject({ name: "DataCloneError" });
+  expect(inserted).toMatchObject([{ kind: "inserted" }]);
+});
+
 it("answers when it is in the log, and not before", async () => {
   const jobs = newJobs(20);
   for (const job of jobs) {

@@ -244,6 +244,7 @@ export class SqliteStore implements JobStore {
 
   #undo(): void {
     this.#due.forget();
+    this.#verbs?.time.forget();
     if (this.#database !== undefined) rollBack(this.#database);
   }
 }

@@ -50,6 +50,9 @@ export class StoreTime {
   }
 }
 
+/** No count of changes. */
+const NONE = -1;
+
 /** The store's time as it is noted in its file. */
 export function timeVerbs({ prepare, now }: Pick<Session, "prepare" | "now">) {
   const find = prepare("SELECT CAST(value AS TEXT) AS time FROM setting WHERE name = 'time'");
@@ -58,7 +61,7 @@ export function timeVerbs({ prepare, now }: Pick<Session, "prepare" | "now">) {
     INSERT INTO setting (name, value) VALUES ('time', CAST(?1 AS BLOB))
     ON CONFLICT (name) DO UPDATE SET value = CAST(?1 AS BLOB)`);
   let notedAt = 0;
-  let countedAt = 0;
+  let countedAt = NONE;
 
   return {
     noted: (): number => Number((find.get() as { readonly time: string } | undefined)?.time ?? 0),
@@ -71,6 +74,11 @@ export function timeVerbs({ prepare, now }: Pick<Session, "prepare" | "now">) {
       note.run(String(time));
       notedAt = time;
       countedAt = count + 1;
+    },
+    /** The last note may have been undone. */
+    forget: (): void => {
+      notedAt = 0;
+      countedAt = NONE;
     },
   };
 }

@@ -140,7 +140,22 @@ class StoreThread {
   #send(): void {
     const calls = this.#unsent;
     this.#unsent = [];
-    if (!this.#over) this.#worker.postMessage(calls);
+    if (this.#over) return;
+    try {
+      this.#worker.postMessage(calls);
+    } catch {
+      for (const call of calls) this.#sendAlone(call);
+    }
+  }
+
+  /** One that no message can hold is a defect of its own, and not of those beside it. */
+  #sendAlone(call: Call): void {
+    try {
+      this.#worker.postMessage([call]);
+    } catch (error) {
+      this.#waiting.get(call.number)?.reject(error);
+      this.#waiting.delete(call.number);
+    }
   }
 
   async end(): Promise<void> {

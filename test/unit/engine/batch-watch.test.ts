@@ -6,8 +6,10 @@ import { limits } from "../../../server/core/limits.js";
 import type { BatchUpdate } from "../../../server/engine/api.js";
 import { BatchWatcher } from "../../../server/engine/batch-watch.js";
 import { Counter } from "../../../server/engine/counter.js";
+import { StoredJobs } from "../../../server/engine/job-control.js";
+import { Retries } from "../../../server/engine/retries.js";
 import { SqliteStore } from "../../../server/store/sqlite/sqlite-store.js";
-import { sealed } from "../../contract/batch-contract-subjects.js";
+import { newBatch, sealed } from "../../contract/batch-contract-subjects.js";
 import { engineParts, turn } from "../../support/engine.js";
 import { claim, held, OUTCOMES, settle } from "../../support/jobs.js";
 
@@ -43,6 +45,42 @@ describe("a watch of a batch with its members", () => {
     const { value } = await next;
     expect(value?.members).toMatchObject([{ id: job.id, progress: { done: 1 } }]);
     expect(limits.countsMs).toBeLessThan(limits.watchPollMs);
+  });
+});
+
+describe("a watch of a batch with its members, told of what changes neither counts nor batch", () => {
+  /** A batch of two, the first member as `change` has made it, and a watch that has shown all of it. */
+  async function watched(change: (member: Job) => Promise<unknown>) {
+    const { store, feed } = parts;
+    const batch = await sealed(store, 2);
+    const [member] = (await claim(store, { count: 1 })).jobs;
+    if (member === undefined) throw new Error("nothing was claimed");
+    await change(member);
+    const counter = new Counter(parts);
+    const fanIn = { departed: () => {}, touch: () => {} };
+    const jobs = new StoredJobs({ store, feed, fanIn, retries: new Retries({ store, feed, fanIn, counter }) });
+    const updates = new BatchWatcher({ ...parts, counter }).watchBatch(batch.id, "ALL", leave.signal);
+    await untilComplete(updates);
+    return { member, jobs, next: updates.next() };
+  }
+
+  it("shows at once that a failed member is tried again", async () => {
+    const { member, jobs, next } = await watched((job) => settle(parts.store, job, OUTCOMES.rejected));
+    await turn();
+    const { job } = await jobs.retry(member.id);
+    parts.clock.advance(limits.countsMs);
+    expect((await next).value?.members).toMatchObject([{ id: member.id, retriedBy: job.id }]);
+  });
+
+  it("shows at once that one which waits for its own batches is to be cancelled", async () => {
+    const { member, jobs, next } = await watched(async (job) => {
+      await sealed(parts.store, 1, newBatch(), job);
+      await settle(parts.store, job);
+    });
+    await turn();
+    expect(await jobs.cancel(member.id, "")).toMatchObject({ state: "WAITING" });
+    parts.clock.advance(limits.countsMs);
+    expect((await next).value?.members).toMatchObject([{ id: member.id, ownEnd: { state: "CANCELLED" } }]);
   });
 });
 
@@ -115,10 +153,10 @@ describe("a watch of a batch where nothing happens", () => {
     };
     // Each look waits twice: to be not too close to the one before, and for a wake-up.
     await poll(2 * 80);
-    expect(count).toEqual({ looks: 1 + 80, reads: (1 + 80 / 8) * JOB_STATES.length });
+    expect(count).toEqual({ looks: 1 + 80, reads: (1 + 80 / 5) * JOB_STATES.length });
 
     await store.report([{ ...held(job), progress: { done: 1, message: "" }, leaseMs: 30_000 }]);
-    await poll(2 * 8);
+    await poll(2 * 5);
     expect(shown).toMatchObject([{ id: job.id, progress: { done: 1 } }]);
     leave.abort();
     await reading;

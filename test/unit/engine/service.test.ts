@@ -1,6 +1,6 @@
 // The whole engine in one process, on a real store in memory, calling real pages.
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Job } from "../../../server/core/job.js";
 import { limits } from "../../../server/core/limits.js";
 import { turn } from "../../support/engine.js";
@@ -51,6 +51,25 @@ describe("the dispatcher", () => {
     made.length = 0;
     await engine.submit();
     expect(made).toEqual(calls);
+  });
+
+  it("claims a job that has become due while it was stored", async () => {
+    const { store, clock } = engine.parts;
+    const { insert } = store;
+    const delayMs = 3;
+    Object.assign(store, {
+      insert: async (...given: Parameters<typeof insert>) => {
+        const results = await insert(...given);
+        const due = store.now() + delayMs;
+        await vi.waitUntil(() => store.now() >= due, { interval: 1 });
+        return results;
+      },
+    });
+    await engine.start({ clock });
+    await turn();
+    clock.advance(limits.claimSpacingMs);
+    // The clock stands still from now on: neither a timer nor the poll can find it.
+    expect(await engine.end(await engine.submit({ delayMs }))).toMatchObject({ state: "SUCCEEDED" });
   });
 
   it("never has more calls under way than it has slots, and keeps them all busy", async () => {

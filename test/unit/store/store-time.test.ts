@@ -1,7 +1,8 @@
 // The clock of a SQLite store, by sources whose times are set by hand.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { StoreTime } from "../../../server/store/sqlite/store-time.js";
+import { loadSqlite } from "../../../server/store/sqlite/driver.js";
+import { StoreTime, timeVerbs } from "../../../server/store/sqlite/store-time.js";
 
 /** Of the machine, in milliseconds. */
 let wall: number;
@@ -74,5 +75,25 @@ describe("the time of a SQLite store", () => {
   it("does not believe a note from more than a day ahead", () => {
     time.goOnFrom(wall + 25 * 60 * 60_000);
     expect(time.now()).toBe(wall);
+  });
+});
+
+describe("the note of the time in a file", () => {
+  it("is written again where the commit that held it was undone", async () => {
+    const { DatabaseSync } = await loadSqlite();
+    const database = new DatabaseSync(":memory:");
+    database.exec("CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB) STRICT; CREATE TABLE other (value)");
+    const verbs = timeVerbs({ prepare: (sql) => database.prepare(sql), now: () => time.now() });
+    const write = (end: "COMMIT" | "ROLLBACK") => {
+      database.exec("BEGIN; INSERT INTO other VALUES (1)");
+      verbs.note();
+      database.exec(end);
+    };
+    write("ROLLBACK");
+    expect(verbs.noted()).toBe(0);
+    verbs.forget();
+    write("COMMIT");
+    expect(verbs.noted()).toBe(time.now());
+    database.close();
   });
 });
