@@ -1,9 +1,7 @@
 // The whole engine in one process, on a real store in memory, calling real pages.
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Job } from "../../../server/core/job.js";
-import { limits } from "../../../server/core/limits.js";
-import { turn } from "../../support/engine.js";
 import { RunningEngine } from "../../support/running-engine.js";
 
 let engine: RunningEngine;
@@ -21,55 +19,6 @@ describe("the dispatcher", () => {
     const job = await engine.end(await engine.submit());
     expect(job).toMatchObject({ state: "SUCCEEDED", attemptCount: 1, fence: 1 });
     expect(Buffer.from(job.result ?? []).toString()).toBe("done");
-  });
-
-  it.each([
-    { inOrder: true, calls: ["insert", "claim", "stored"] },
-    { inOrder: false, calls: ["insert", "stored", "claim"] },
-  ])("asks for a new job as early as a store can know of it (in order: $inOrder)", async ({ inOrder, calls }) => {
-    const { store, clock } = engine.parts;
-    const { insert, claim } = store;
-    const made: string[] = [];
-    Object.assign(store, {
-      inOrder,
-      insert: async (...given: Parameters<typeof insert>) => {
-        made.push("insert");
-        const results = await insert(...given);
-        await turn();
-        made.push("stored");
-        return results;
-      },
-      claim: (...given: Parameters<typeof claim>) => {
-        made.push("claim");
-        return claim(...given);
-      },
-    });
-    await engine.start({ clock });
-    await turn();
-    // Claims are no closer to each other than this.
-    clock.advance(limits.claimSpacingMs);
-    made.length = 0;
-    await engine.submit();
-    expect(made).toEqual(calls);
-  });
-
-  it("claims a job that has become due while it was stored", async () => {
-    const { store, clock } = engine.parts;
-    const { insert } = store;
-    const delayMs = 3;
-    Object.assign(store, {
-      insert: async (...given: Parameters<typeof insert>) => {
-        const results = await insert(...given);
-        const due = store.now() + delayMs;
-        await vi.waitUntil(() => store.now() >= due, { interval: 1 });
-        return results;
-      },
-    });
-    await engine.start({ clock });
-    await turn();
-    clock.advance(limits.claimSpacingMs);
-    // The clock stands still from now on: neither a timer nor the poll can find it.
-    expect(await engine.end(await engine.submit({ delayMs }))).toMatchObject({ state: "SUCCEEDED" });
   });
 
   it("never has more calls under way than it has slots, and keeps them all busy", async () => {
