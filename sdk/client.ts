@@ -9,6 +9,7 @@ import { type CallOptions, Channel, type ChannelOptions } from "./channel.js";
 import { fromWire, shownJob, toWire } from "./convert.js";
 import { type DefinedJob, isDefined, type JobDefinition, jobInputOf } from "./define-job.js";
 import { DefinedJobHandle } from "./defined-job-handle.js";
+import { withJobId } from "./errors.js";
 import type { FollowOptions } from "./follow.js";
 import { JobState } from "./gen/drover/v1/job_pb.js";
 import { JobView } from "./gen/drover/v1/job_service_pb.js";
@@ -99,7 +100,8 @@ export class DroverClient implements JobCalls {
 
   /**
    * Stores one job; when it resolves the job is durable. INVALID_ARGUMENT with `violations`; ALREADY_EXISTS for an id
-   * that has other content; PERMISSION_DENIED for a page that may not be called.
+   * that has other content; PERMISSION_DENIED for a page that may not be called. After UNAVAILABLE, DEADLINE_EXCEEDED and
+   * CANCELLED it may be stored: the message has its id, under which it can be submitted again.
    */
   async submit(job: JobInput, options?: CallOptions): Promise<JobHandle>;
   /** The same for a job of a definition, as `definition.job(input)` makes it: its result has a type. */
@@ -110,7 +112,10 @@ export class DroverClient implements JobCalls {
   async submit(given: JobInput | DefinedJob, options?: CallOptions): Promise<JobHandle | DefinedJobHandle<Schema>> {
     const input = isDefined(given) ? await jobInputOf(given, this.#pages) : given;
     const job = toWire(input, input.id ?? newJobId());
-    const { existing } = await this.#channel.call((wire) => this.#channel.jobs.submitJob({ job }, wire), options);
+    const stored = this.#channel.call((wire) => this.#channel.jobs.submitJob({ job }, wire), options);
+    const { existing } = await stored.catch((error: unknown) => {
+      throw withJobId(error, job.id);
+    });
     const handle = new JobHandle(this, job.id, existing);
     return isDefined(given) ? new DefinedJobHandle(handle, given.definition.result) : handle;
   }

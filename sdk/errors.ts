@@ -95,6 +95,15 @@ export function renamed(error: DroverError, rename: (text: string) => string): D
   });
 }
 
+/** The error of a submit after which the job may be stored, with the id to find it by: it may have been made for the caller. */
+export function withJobId(thrown: unknown, id: string): DroverError {
+  const error = DroverError.from(thrown);
+  if (!isTransient(error) && error.code !== "CANCELLED") return error;
+  const message = `${error.message}; job ${id} may be stored: submit it again under this id`;
+  const { code, reason, violations, retryDelayMs, cause } = error;
+  return new DroverError(code, message, { reason, violations, retryDelayMs, cause });
+}
+
 /** The same call may succeed later, and a call with an id may be repeated. */
 export function isTransient(error: DroverError): boolean {
   return error.code === "UNAVAILABLE" || error.code === "DEADLINE_EXCEEDED";

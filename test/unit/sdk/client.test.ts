@@ -68,6 +68,27 @@ describe("a client that submits", () => {
     await expect(submitted).rejects.toMatchObject({ name: "DroverError", code: "UNAVAILABLE" });
   });
 
+  it("tells the id that it made for a job which may be stored, and not of one that is refused", async () => {
+    let id = "";
+    let code = Code.Unavailable;
+    const server = await ScriptedServer.start({
+      jobs: {
+        submitJob: ({ job }) => {
+          id = job?.id ?? "";
+          throw new ConnectError("no store", code);
+        },
+      },
+    });
+    const submit = () => server.client({ retry: { tries: 1 } }).submit({ url: "http://pages/x" });
+    const unknown = await submit().catch((error: unknown) => error);
+    expect(unknown).toMatchObject({
+      code: "UNAVAILABLE",
+      message: `no store; job ${id} may be stored: submit it again under this id`,
+    });
+    code = Code.PermissionDenied;
+    await expect(submit()).rejects.toMatchObject({ code: "PERMISSION_DENIED", message: "no store" });
+  });
+
   it("makes all its calls, at once and one after the other, on one connection", async () => {
     const server = await ScriptedServer.start({ jobs: { submitJob: () => ({}) } });
     const client = server.client();
