@@ -141,11 +141,6 @@ export const limits = {
   settleGatherMs: 8,
   /** The same for claims: a set for many free slots costs the store little more than one for a single slot. */
   claimSpacingMs: 8,
-  /**
-   * On a store with one writer, what comes while something is written shares its commit, unless that takes longer: a
-   * commit takes about a millisecond, and who waits for one should not wait for much else.
-   */
-  sharedCommitMs: 3,
   /** Calls that wait for their jobs to be stored, from which on two inserts are under way at once. */
   secondInsertAt: 32,
   /** Attempts shorter than this let a server hold one set ahead of its slots; longer ones would hold it from others. */

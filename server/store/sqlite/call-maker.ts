@@ -1,7 +1,6 @@
 // Makes the calls that come to the thread of a SQLite file, one after the other, in the order in which they came. What
 // servers write all the time shares a commit with what came while it was written.
 
-import { limits } from "../../core/limits.js";
 import { fromSqlite } from "./driver.js";
 import type { SqliteStore } from "./sqlite-store.js";
 import { type Answer, type Answers, type Call, errorParts, type Verb } from "./thread-messages.js";
@@ -40,14 +39,13 @@ export class CallMaker {
 
   /** With those that wait behind it, or come while it is made, and share its commit. */
   #makeTogether(first: Call): Promise<void> {
-    const end = performance.now() + limits.sharedCommitMs;
     const calls: Call[] = [];
     const sharing = function* (this: CallMaker) {
       for (let call: Call | undefined = first; call !== undefined; ) {
         const made = call;
         calls.push(made);
         yield () => this.#call(made);
-        call = performance.now() < end ? this.#nextSharing() : undefined;
+        call = this.#nextBeside(calls);
       }
     }.bind(this);
     return this.#answer(calls, this.#options.store.together(sharing()));
@@ -83,9 +81,11 @@ export class CallMaker {
     return call;
   }
 
-  #nextSharing(): Call | undefined {
+  /** One of each verb: two inserts overlap so that the callers of one are answered while the other is committed. */
+  #nextBeside(calls: readonly Call[]): Call | undefined {
     if (this.#waiting.length === 0) this.#add(this.#options.received() ?? []);
     const call = this.#waiting[this.#made];
-    return call !== undefined && SHARING.has(call.verb) ? this.#next() : undefined;
+    if (call === undefined || !SHARING.has(call.verb)) return undefined;
+    return calls.some(({ verb }) => verb === call.verb) ? undefined : this.#next();
   }
 }

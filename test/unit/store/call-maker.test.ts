@@ -68,6 +68,12 @@ it("takes what comes while it writes into the same commit, up to the first call 
   ]);
 });
 
+it("leaves a second of the same verb to the next commit, so that one is answered while the other is committed", async () => {
+  await maker.make([call("insert"), call("claim"), call("insert"), call("claim")]);
+  const both = ["insert", "claim", "answer insert+claim"];
+  expect(happened).toEqual([...both, ...both]);
+});
+
 it("makes what comes while it answers, once, and in order", async () => {
   const first = maker.make([call("insert"), call("listQueues")]);
   const second = maker.make([call("insert")]);
