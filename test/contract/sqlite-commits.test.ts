@@ -6,13 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { JobStore } from "../../server/core/store.js";
+import { openStore } from "../support/built-store.js";
 import { claim, claimOne, newJob, newJobs, read, running, settle, stored } from "../support/jobs.js";
 import { add, newMembers, opened } from "./batch-contract-subjects.js";
-
-/** What is built: a thread cannot run TypeScript. */
-const { openStore }: typeof import("../../server/store/open-store.js") = await import(
-  new URL("../../server/dist/store/open-store.js", import.meta.url).href
-);
 
 let folder: string;
 let path: string;

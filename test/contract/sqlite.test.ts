@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JobStore } from "../../server/core/store.js";
 import { loadSqlite, type SqliteDatabase } from "../../server/store/sqlite/driver.js";
 import { SqliteStore } from "../../server/store/sqlite/sqlite-store.js";
+import { openStore } from "../support/built-store.js";
 import {
   claim,
   claimOne,
@@ -25,11 +26,6 @@ import {
 } from "../support/jobs.js";
 import { storeCommands } from "./store-commands.js";
 import { type StoreUnderTest, storeContract } from "./store-contract.js";
-
-/** What is built: a file has a thread of its own, and a thread cannot run TypeScript. */
-const { openStore }: typeof import("../../server/store/open-store.js") = await import(
-  new URL("../../server/dist/store/open-store.js", import.meta.url).href
-);
 
 async function inMemory(): Promise<StoreUnderTest> {
   const store = await openStore("sqlite::memory:");

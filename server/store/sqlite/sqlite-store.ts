@@ -182,19 +182,21 @@ export class SqliteStore implements JobStore {
       this.#write(() => {
         const shared = { hasFailed: false };
         this.#shared = shared;
-        for (const call of calls) {
-          made.push(call);
-          answers.push(call());
-          if (shared.hasFailed) throw new Error("a call that shares a transaction has failed");
+        try {
+          for (const call of calls) {
+            made.push(call);
+            answers.push(call());
+            if (shared.hasFailed) throw new Error("a call that shares a transaction has failed");
+          }
+        } finally {
+          this.#shared = undefined;
         }
       });
       return Promise.allSettled(answers);
     } catch {
-      this.#shared = undefined;
+      // Whatever it was, the call that meets it again by itself tells of it.
       void Promise.allSettled(answers);
       return Promise.allSettled([...made, ...calls].map((call) => call()));
-    } finally {
-      this.#shared = undefined;
     }
   }
 
