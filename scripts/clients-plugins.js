@@ -12,6 +12,8 @@ const GO_GRPC = { "google.golang.org/grpc/cmd/protoc-gen-go-grpc": "v1.6.2" };
 const GRPCIO_TOOLS = "1.85.1";
 const PROTOC = "4.36.2";
 const GRPC_JAVA = "1.83.1";
+/** How calls are repeated, for gRPC in any language. A package holds a copy, since it has nothing of what is around it. */
+export const SERVICE_CONFIG = "proto/drover/v1/grpc_service_config.json";
 const MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy";
 
 export const LANGUAGES = {
@@ -19,18 +21,21 @@ export const LANGUAGES = {
     needs: "Go (https://go.dev/dl)",
     output: "clients/go/gen",
     isGenerated: (name) => name.endsWith(".pb.go"),
+    serviceConfig: "clients/go/grpc_service_config.json",
     plugins: () => [...Object.entries({ ...GO, ...GO_GRPC })].map(([path, version]) => goPlugin(path, version)),
   },
   python: {
     needs: "Python 3 with venv (https://www.python.org)",
     output: "clients/python/drover/v1",
     isGenerated: (name) => /_pb2(?:_grpc)?\.pyi?$/.test(name),
+    serviceConfig: "clients/python/drover/grpc_service_config.json",
     plugins: () => [pythonPlugins()],
   },
   java: {
     needs: "Maven and a JDK (https://maven.apache.org)",
     output: "clients/java/src/generated/java",
     isGenerated: (name) => name.endsWith(".java"),
+    serviceConfig: "clients/java/src/main/resources/dev/drover/client/grpc_service_config.json",
     plugins: () => [
       javaPlugin("com.google.protobuf", "protoc", PROTOC),
       javaPlugin("io.grpc", "protoc-gen-grpc-java", GRPC_JAVA),

@@ -1,73 +1,82 @@
-// A batch on its way to the server: opened, filled chunk by chunk, sealed. Each call may be repeated after a lost answer.
-// It holds one chunk of jobs at a time, so any length is fine. Over which connection is the caller's.
+// A batch on its way to the server: opened, filled chunk by chunk, sealed. It holds one chunk of jobs at a time.
 
 package drover
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"iter"
-	"regexp"
-	"strconv"
 
 	droverv1 "drover.dev/go/gen/drover/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 )
 
-// SubmitBatch stores any number of jobs as one batch and returns it sealed, with its counts. Jobs are taken from the
-// sequence when they are needed, and sent in chunks of up to 1,000 jobs and 4 MiB. A sequence that cannot go on cancels
-// ctx, which leaves the batch unsealed.
+// SubmitBatch stores any number of jobs as one batch, in chunks of up to 1,000 jobs and 4 MiB, and returns it sealed. Jobs
+// are taken from the sequence as they are sent; one that cannot go on cancels ctx, which leaves the batch unsealed.
 //
-// The same key with the same jobs is the same batch: what was broken off goes on, and existing is true. Other jobs fail
-// with codes.AlreadyExists; once the batch is sealed, more fail with [ReasonSealed] and fewer with [ReasonCountMismatch].
-// A batch without a key gets one. Fields of an error name a job by its place in the whole sequence, such as
-// "jobs[1017].endpoint.url".
+// The same key with the same jobs is the same batch, and goes on where it was broken off; existing is true then. Other
+// jobs are codes.AlreadyExists; once the batch is sealed, more are "SEALED" and fewer "COUNT_MISMATCH", see [Reason]. A
+// batch without a key gets one.
 func (c *Client) SubmitBatch(ctx context.Context, batch *Batch, jobs iter.Seq[*Job]) (stored *Batch, existing bool, err error) {
-	batch = proto.CloneOf(batch)
 	if batch.GetKey() == "" {
+		batch = proto.CloneOf(batch)
 		batch.Key = newID()
 	}
-	filling := filling{jobs: c.Jobs, pace: c.pace}
-	stored, existing, err = filling.open(ctx, batch)
-	if err != nil {
-		return nil, false, err
+	// Named by its place, so that a chunk that holds something else than it did is refused.
+	place := func(number int, _ []*Job) (string, error) { return fmt.Sprintf("chunk-%d", number), nil }
+	return c.fill(ctx, batch, jobs, place, true)
+}
+
+// Children makes a batch below the job of the attempt, which ends when the batch has. Called again, by a further attempt,
+// it finds the same batch by its key and the same children by theirs: both must be given. A child that has ended is not
+// run again; one that is new is added unless the batch is sealed.
+func (c *Client) Children(ctx context.Context, attempt Attempt, batch *Batch, children iter.Seq[*Job]) (stored *Batch, existing bool, err error) {
+	if batch.GetKey() == "" {
+		return nil, false, status.Error(codes.InvalidArgument, "batch.key must be given")
 	}
-	count := int64(0)
-	for chunk := range chunksOf(jobs) {
-		// Named by its place, so that a chunk that holds something else than it did is refused.
-		if err := filling.add(ctx, stored.GetId(), "chunk-"+strconv.Itoa(chunk.number), chunk); err != nil {
-			return nil, existing, err
+	return c.fill(attempt.Context(ctx), batch, children, digest, false)
+}
+
+// digest names a chunk by what it holds: children in another order, or with other settings, are then found by their keys.
+func digest(_ int, children []*Job) (string, error) {
+	for _, child := range children {
+		if child.GetChildKey() == "" {
+			return "", status.Error(codes.InvalidArgument, "child_key must be given")
 		}
-		count += int64(len(chunk.jobs))
 	}
-	stored, err = filling.seal(ctx, stored.GetId(), &count)
-	return stored, existing, err
+	content, err := proto.MarshalOptions{Deterministic: true}.Marshal(&droverv1.AddJobsRequest{Jobs: children})
+	return fmt.Sprintf("%x", sha256.Sum256(content)), err
 }
 
-// filling is the three calls that make a batch, each repeated until it succeeds.
-type filling struct {
-	jobs droverv1.JobServiceClient
-	pace pace
-}
-
-func (f filling) open(ctx context.Context, batch *Batch) (*Batch, bool, error) {
-	answer, err := retry(ctx, f.pace, func(ctx context.Context) (*droverv1.SubmitBatchResponse, error) {
-		return f.jobs.SubmitBatch(ctx, &droverv1.SubmitBatchRequest{Batch: batch, Open: true})
-	})
-	return answer.GetBatch(), answer.GetExisting(), err
-}
-
-func (f filling) add(ctx context.Context, batchID, key string, chunk chunk) error {
-	_, err := retry(ctx, f.pace, func(ctx context.Context) (*droverv1.AddJobsResponse, error) {
-		return f.jobs.AddJobs(ctx, &droverv1.AddJobsRequest{BatchId: batchID, ChunkKey: key, Jobs: chunk.jobs})
-	})
-	return renamed(err, chunk.placed)
-}
-
-func (f filling) seal(ctx context.Context, batchID string, count *int64) (*Batch, error) {
-	answer, err := retry(ctx, f.pace, func(ctx context.Context) (*droverv1.SealBatchResponse, error) {
-		return f.jobs.SealBatch(ctx, &droverv1.SealBatchRequest{BatchId: batchID, ExpectedJobCount: count})
-	})
-	return answer.GetBatch(), err
+// fill makes a batch. One that is exact has these jobs and no others; else what an attempt before gave stays, and once
+// it is sealed it is taken as it is.
+func (c *Client) fill(
+	ctx context.Context, batch *Batch, jobs iter.Seq[*Job], keyOf func(number int, chunk []*Job) (string, error), exact bool,
+) (*Batch, bool, error) {
+	opened, err := c.Jobs.SubmitBatch(ctx, &droverv1.SubmitBatchRequest{Batch: batch, Open: true})
+	if err != nil || !exact && opened.GetBatch().GetState() != droverv1.BatchState_BATCH_STATE_OPEN {
+		return opened.GetBatch(), opened.GetExisting(), err
+	}
+	id, number, count := opened.GetBatch().GetId(), 0, int64(0)
+	for chunk := range chunksOf(jobs) {
+		key, err := keyOf(number, chunk)
+		if err == nil {
+			_, err = c.Jobs.AddJobs(ctx, &droverv1.AddJobsRequest{BatchId: id, ChunkKey: key, Jobs: chunk})
+		}
+		if err != nil {
+			return nil, opened.GetExisting(), fmt.Errorf("in the chunk that begins with job %d: %w", count, err)
+		}
+		number, count = number+1, count+int64(len(chunk))
+	}
+	seal := &droverv1.SealBatchRequest{BatchId: id}
+	if exact {
+		seal.ExpectedJobCount = &count
+	}
+	sealed, err := c.Jobs.SealBatch(ctx, seal)
+	return sealed.GetBatch(), opened.GetExisting(), err
 }
 
 // The bounds of one call. The server takes 4 MiB; the rest is for what stands around the jobs.
@@ -76,46 +85,24 @@ const (
 	bytesPerChunk = 4<<20 - 4<<10
 )
 
-// chunk is the jobs of one call.
-type chunk struct {
-	// number counts chunks, start counts jobs, both from 0.
-	number, start int
-	jobs          []*Job
-}
-
-// chunksOf cuts jobs by count and by bytes. A job that is too large for any call is a chunk by itself: the server names
+// chunksOf cuts jobs by count and by bytes. A job that is too large for any call is a chunk by itself: the server tells
 // what is wrong with it.
-func chunksOf(jobs iter.Seq[*Job]) iter.Seq[chunk] {
-	return func(yield func(chunk) bool) {
-		var held chunk
+func chunksOf(jobs iter.Seq[*Job]) iter.Seq[[]*Job] {
+	return func(yield func([]*Job) bool) {
+		var chunk []*Job
 		bytes := 0
 		for job := range jobs {
 			size := proto.Size(job) + 6 // Its tag and its length.
-			if full := len(held.jobs) == jobsPerChunk || bytes+size > bytesPerChunk; full && bytes > 0 {
-				if !yield(held) {
+			if len(chunk) == jobsPerChunk || len(chunk) > 0 && bytes+size > bytesPerChunk {
+				if !yield(chunk) {
 					return
 				}
-				held = chunk{number: held.number + 1, start: held.start + len(held.jobs)}
-				bytes = 0
+				chunk, bytes = nil, 0
 			}
-			held.jobs = append(held.jobs, job)
-			bytes += size
+			chunk, bytes = append(chunk, job), bytes+size
 		}
-		if len(held.jobs) > 0 {
-			yield(held)
+		if len(chunk) > 0 {
+			yield(chunk)
 		}
 	}
-}
-
-var placeInCall = regexp.MustCompile(`\bjobs\[(\d+)\]`)
-
-// placed says where a job stands among all jobs. The server knows its place in the call.
-func (c chunk) placed(text string) string {
-	return placeInCall.ReplaceAllStringFunc(text, func(found string) string {
-		place, err := strconv.Atoi(found[len("jobs[") : len(found)-1])
-		if err != nil {
-			return found // More digits than a number has: no place of ours.
-		}
-		return "jobs[" + strconv.Itoa(c.start+place) + "]"
-	})
 }

@@ -7,8 +7,9 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	droverv1 "drover.dev/go/gen/drover/v1"
 	"google.golang.org/grpc/codes"
@@ -27,15 +28,15 @@ func jobsOf(count int, payload []byte) iter.Seq[*Job] {
 }
 
 func TestChunksByCount(t *testing.T) {
-	var lengths, starts []int
+	var lengths []int
 	for chunk := range chunksOf(jobsOf(2_500, nil)) {
-		lengths, starts = append(lengths, len(chunk.jobs)), append(starts, chunk.start)
-		if first := chunk.jobs[0].Kind; first != strconv.Itoa(chunk.start) {
-			t.Errorf("chunk %d begins with job %s", chunk.number, first)
+		if first := strconv.Itoa(1_000 * len(lengths)); chunk[0].Kind != first {
+			t.Errorf("a chunk begins with job %s instead of %s", chunk[0].Kind, first)
 		}
+		lengths = append(lengths, len(chunk))
 	}
-	if !slices.Equal(lengths, []int{1_000, 1_000, 500}) || !slices.Equal(starts, []int{0, 1_000, 2_000}) {
-		t.Errorf("got %v from %v", lengths, starts)
+	if !slices.Equal(lengths, []int{1_000, 1_000, 500}) {
+		t.Errorf("got %v", lengths)
 	}
 	for chunk := range chunksOf(jobsOf(0, nil)) {
 		t.Errorf("no jobs, and yet a chunk: %v", chunk)
@@ -46,16 +47,20 @@ func TestChunksByBytes(t *testing.T) {
 	const most = 4 << 20
 	total := 0
 	for chunk := range chunksOf(jobsOf(100, make([]byte, 200<<10))) {
-		request := &droverv1.AddJobsRequest{BatchId: string(make([]byte, 128)), ChunkKey: string(make([]byte, 128)), Jobs: chunk.jobs}
-		if size := proto.Size(request); size > most {
-			t.Errorf("chunk %d is a message of %d bytes", chunk.number, size)
-		} else if last := total+len(chunk.jobs) == 100; !last && size < most-(205<<10) {
-			t.Errorf("chunk %d has %d bytes and room for another job", chunk.number, size)
+		request := &droverv1.AddJobsRequest{BatchId: string(make([]byte, 128)), ChunkKey: string(make([]byte, 128)), Jobs: chunk}
+		total += len(chunk)
+		if size := proto.Size(request); size > most || total < 100 && size < most-(205<<10) {
+			t.Errorf("%d jobs are a message of %d bytes", len(chunk), size)
 		}
-		total += len(chunk.jobs)
 	}
 	if total != 100 {
 		t.Errorf("%d jobs of 100 came", total)
+	}
+	for chunk := range chunksOf(jobsOf(1, make([]byte, most))) {
+		total += len(chunk)
+	}
+	if total != 101 {
+		t.Error("a job that is too large for a call was lost")
 	}
 }
 
@@ -105,43 +110,45 @@ func (s *storedBatch) fake() *fakeService {
 }
 
 func TestBatchWhoseAnswersAreLost(t *testing.T) {
-	stored := &storedBatch{}
-	fake := stored.fake()
-	// Each call is done, and its first answer is lost.
-	lost := map[string]bool{}
-	lose := func(key string) error {
-		if lost[key] {
-			return nil
+	synctest.Test(t, func(t *testing.T) {
+		stored := &storedBatch{}
+		fake := stored.fake()
+		// Each call is done, and its first answer is lost.
+		lost := map[string]bool{}
+		lose := func(key string) error {
+			if lost[key] {
+				return nil
+			}
+			lost[key] = true
+			return refused(t, codes.Unavailable)
 		}
-		lost[key] = true
-		return refused(t, codes.Unavailable, retryAfter(time.Millisecond))
-	}
-	add, seal := fake.addJobs, fake.sealBatch
-	fake.addJobs = func(request *droverv1.AddJobsRequest) (*droverv1.AddJobsResponse, error) {
-		answer, err := add(request)
-		if err == nil {
-			err = lose(request.ChunkKey)
+		add, seal := fake.addJobs, fake.sealBatch
+		fake.addJobs = func(request *droverv1.AddJobsRequest) (*droverv1.AddJobsResponse, error) {
+			answer, err := add(request)
+			if err == nil {
+				err = lose(request.ChunkKey)
+			}
+			return answer, err
 		}
-		return answer, err
-	}
-	fake.sealBatch = func(request *droverv1.SealBatchRequest) (*droverv1.SealBatchResponse, error) {
-		answer, err := seal(request)
-		if err == nil {
-			err = lose("seal")
+		fake.sealBatch = func(request *droverv1.SealBatchRequest) (*droverv1.SealBatchResponse, error) {
+			answer, err := seal(request)
+			if err == nil {
+				err = lose("seal")
+			}
+			return answer, err
 		}
-		return answer, err
-	}
-	batch, existing, err := clientOf(t, fake).SubmitBatch(context.Background(), &Batch{Key: "june"}, jobsOf(1_500, nil))
-	if err != nil || existing || batch.Id != "batch-1" {
-		t.Fatal(batch, existing, err)
-	}
-	want := []string{"open june", "add chunk-0", "add chunk-0", "add chunk-1", "add chunk-1", "seal", "seal"}
-	if !slices.Equal(stored.calls, want) {
-		t.Errorf("called %q", stored.calls)
-	}
-	if len(stored.chunks["chunk-0"]) != 1_000 || len(stored.chunks["chunk-1"]) != 500 || *stored.count != 1_500 {
-		t.Errorf("%d chunks, sealed with %d", len(stored.chunks), *stored.count)
-	}
+		batch, existing, err := clientOf(t, fake).SubmitBatch(context.Background(), &Batch{Key: "june"}, jobsOf(1_500, nil))
+		if err != nil || existing || batch.Id != "batch-1" {
+			t.Fatal(batch, existing, err)
+		}
+		want := []string{"open june", "add chunk-0", "add chunk-0", "add chunk-1", "add chunk-1", "seal", "seal"}
+		if !slices.Equal(stored.calls, want) {
+			t.Errorf("called %q", stored.calls)
+		}
+		if len(stored.chunks["chunk-0"]) != 1_000 || len(stored.chunks["chunk-1"]) != 500 || *stored.count != 1_500 {
+			t.Errorf("%d chunks, sealed with %d", len(stored.chunks), *stored.count)
+		}
+	})
 }
 
 func TestBatchThatIsSentAgainIsCompared(t *testing.T) {
@@ -152,25 +159,25 @@ func TestBatchThatIsSentAgainIsCompared(t *testing.T) {
 	}
 	fake.addJobs = func(request *droverv1.AddJobsRequest) (*droverv1.AddJobsResponse, error) {
 		if request.ChunkKey == "chunk-2" {
-			return nil, refused(t, codes.FailedPrecondition, reason(ReasonSealed))
+			return nil, refused(t, codes.FailedPrecondition, reason("SEALED"))
 		}
 		return &droverv1.AddJobsResponse{}, nil
 	}
 	fake.sealBatch = func(request *droverv1.SealBatchRequest) (*droverv1.SealBatchResponse, error) {
 		if request.GetExpectedJobCount() != 2_000 {
-			return nil, refused(t, codes.FailedPrecondition, reason(ReasonCountMismatch))
+			return nil, refused(t, codes.FailedPrecondition, reason("COUNT_MISMATCH"))
 		}
 		return &droverv1.SealBatchResponse{Batch: &Batch{Id: request.BatchId}}, nil
 	}
 	client := clientOf(t, fake)
-	for count, want := range map[int]string{1_000: ReasonCountMismatch, 2_000: "", 2_500: ReasonSealed} {
+	for count, want := range map[int]string{1_000: "COUNT_MISMATCH", 2_000: "", 2_500: "SEALED"} {
 		if _, _, err := client.SubmitBatch(context.Background(), &Batch{Key: "june"}, jobsOf(count, nil)); Reason(err) != want {
 			t.Errorf("%d jobs: %v", count, err)
 		}
 	}
 }
 
-func TestBatchNamesAJobByItsPlaceAmongAll(t *testing.T) {
+func TestBatchTellsInWhichChunkAJobIsBad(t *testing.T) {
 	stored := &storedBatch{}
 	fake := stored.fake()
 	fake.addJobs = func(request *droverv1.AddJobsRequest) (*droverv1.AddJobsResponse, error) {
@@ -180,7 +187,8 @@ func TestBatchNamesAJobByItsPlaceAmongAll(t *testing.T) {
 		return &droverv1.AddJobsResponse{}, nil
 	}
 	_, _, err := clientOf(t, fake).SubmitBatch(context.Background(), &Batch{}, jobsOf(1_500, nil))
-	if status.Code(err) != codes.InvalidArgument || AsError(err).Fields[0].Field != "jobs[1017].endpoint.url" {
+	if status.Code(err) != codes.InvalidArgument || Fields(err)[0].Field != "jobs[17].endpoint.url" ||
+		!strings.Contains(err.Error(), "in the chunk that begins with job 1000") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -199,5 +207,68 @@ func TestBatchOfASequenceThatCannotGoOnIsNotSealed(t *testing.T) {
 	_, _, err := clientOf(t, stored.fake()).SubmitBatch(ctx, &Batch{Key: "june"}, broken)
 	if status.Code(err) != codes.Canceled || !slices.Equal(stored.calls, []string{"open june"}) {
 		t.Errorf("called %q: %v", stored.calls, err)
+	}
+}
+
+func keyed(jobs iter.Seq[*Job]) iter.Seq[*Job] {
+	return func(yield func(*Job) bool) {
+		for job := range jobs {
+			job.ChildKey = "child-" + job.Kind
+			if !yield(job) {
+				return
+			}
+		}
+	}
+}
+
+func TestChildrenAreMadeWithTheToken(t *testing.T) {
+	stored := &storedBatch{}
+	fake := stored.fake()
+	client, attempt := clientOf(t, fake), Attempt{Token: "a-token"}
+	make := func(payload string) (string, error) {
+		clear(stored.chunks)
+		_, _, err := client.Children(context.Background(), attempt, &Batch{Key: "users"}, keyed(jobsOf(3, []byte(payload))))
+		for key := range stored.chunks {
+			return key, err
+		}
+		return "", err
+	}
+	first, err := make("1")
+	if err != nil || fake.authorization != "Bearer a-token" || stored.count != nil {
+		t.Errorf("sent %q, sealed with %v: %v", fake.authorization, stored.count, err)
+	}
+	again, err := make("1")
+	other, otherErr := make("2")
+	if err != nil || otherErr != nil || again != first || other == first {
+		t.Errorf("chunks %q, %q and %q: %v, %v", first, again, other, err, otherErr)
+	}
+}
+
+func TestChildrenOfABatchThatIsSealedAreThere(t *testing.T) {
+	stored := &storedBatch{}
+	fake := stored.fake()
+	fake.submitBatch = func(*droverv1.SubmitBatchRequest) (*droverv1.SubmitBatchResponse, error) {
+		return &droverv1.SubmitBatchResponse{Batch: &Batch{Id: "batch-1", State: droverv1.BatchState_BATCH_STATE_RUNNING}, Existing: true}, nil
+	}
+	batch, existing, err := clientOf(t, fake).Children(context.Background(), Attempt{}, &Batch{Key: "users"}, keyed(jobsOf(3, nil)))
+	if err != nil || !existing || batch.Id != "batch-1" || len(stored.calls) != 0 {
+		t.Errorf("got %v, %v, %v after %q", batch, existing, err, stored.calls)
+	}
+}
+
+func TestChildrenNeedKeys(t *testing.T) {
+	stored := &storedBatch{}
+	client := clientOf(t, stored.fake())
+	for want, test := range map[string]struct {
+		batch    *Batch
+		children iter.Seq[*Job]
+	}{
+		"batch.key must be given": {&Batch{}, keyed(jobsOf(1, nil))},
+		"child_key must be given": {&Batch{Key: "users"}, jobsOf(1, nil)},
+	} {
+		_, _, err := client.Children(context.Background(), Attempt{}, test.batch, test.children)
+		if status.Code(err) != codes.InvalidArgument || !strings.Contains(err.Error(), want) || len(stored.chunks) != 0 {
+			t.Errorf("got %v with %d chunks", err, len(stored.chunks))
+		}
 	}
 }

@@ -5,35 +5,48 @@ package drover
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"regexp"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	droverv1 "drover.dev/go/gen/drover/v1"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
 func TestSubmitRepeatsWithTheSameID(t *testing.T) {
-	var ids []string
-	client := clientOf(t, &fakeService{submitJob: func(request *droverv1.SubmitJobRequest) (*droverv1.SubmitJobResponse, error) {
-		ids = append(ids, request.Job.Id)
-		if len(ids) < 3 {
-			return nil, refused(t, codes.Unavailable, retryAfter(time.Millisecond))
+	synctest.Test(t, func(t *testing.T) {
+		var ids []string
+		client := clientOf(t, &fakeService{submitJob: func(request *droverv1.SubmitJobRequest) (*droverv1.SubmitJobResponse, error) {
+			ids = append(ids, request.Job.Id)
+			if len(ids) < 3 {
+				return nil, refused(t, []codes.Code{0, codes.Unavailable, codes.Canceled}[len(ids)])
+			}
+			return &droverv1.SubmitJobResponse{Job: request.Job, Existing: true}, nil
+		}})
+		given := &Job{Kind: "report"}
+		stored, err := client.Submit(context.Background(), given)
+		if err != nil || !stored.Existing || len(ids) != 3 || ids[0] != ids[1] || ids[1] != ids[2] || stored.Job.Id != ids[0] {
+			t.Errorf("got %v, %v of %q", stored, err, ids)
 		}
-		return &droverv1.SubmitJobResponse{Job: request.Job, Existing: true}, nil
-	}})
-	given := &Job{Kind: "report"}
-	job, existing, err := client.Submit(context.Background(), given)
-	if err != nil || !existing || len(ids) != 3 || ids[0] != ids[1] || ids[1] != ids[2] || job.Id != ids[0] {
-		t.Errorf("got %v, %v, %v of %q", job, existing, err, ids)
-	}
-	if version7 := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`); !version7.MatchString(ids[0]) {
-		t.Errorf("%s is no UUIDv7", ids[0])
-	}
-	if given.Id != "" {
-		t.Error("the caller's job was changed")
-	}
+		if made := regexp.MustCompile(`^[0-9a-f]{12}-[A-Z2-7]{26}$`); !made.MatchString(ids[0]) || given.Id != "" {
+			t.Errorf("made %s, and left the caller's %q", ids[0], given.Id)
+		}
+	})
+}
+
+func TestIDsAreInTheOrderOfTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := newID()
+		time.Sleep(time.Millisecond)
+		if second := newID(); second <= first {
+			t.Errorf("%s comes before %s", second, first)
+		}
+	})
 }
 
 func TestSubmitDoesNotRepeatWhatNoRepeatMends(t *testing.T) {
@@ -41,11 +54,11 @@ func TestSubmitDoesNotRepeatWhatNoRepeatMends(t *testing.T) {
 		err    error
 		code   codes.Code
 		reason string
-		fields []FieldViolation
+		field  string
 	}{
-		"a reason":    {refused(t, codes.PermissionDenied, reason("ENDPOINT_NOT_ALLOWED")), codes.PermissionDenied, ReasonEndpointNotAllowed, nil},
-		"a bad field": {refused(t, codes.InvalidArgument, fieldAt("job.id")), codes.InvalidArgument, "", []FieldViolation{{"job.id", "is wrong"}}},
-		"neither":     {status.Error(codes.AlreadyExists, "refused"), codes.AlreadyExists, "", nil},
+		"a reason":    {refused(t, codes.PermissionDenied, reason("ENDPOINT_NOT_ALLOWED")), codes.PermissionDenied, "ENDPOINT_NOT_ALLOWED", ""},
+		"a bad field": {refused(t, codes.InvalidArgument, fieldAt("job.id")), codes.InvalidArgument, "", "job.id"},
+		"neither":     {status.Error(codes.AlreadyExists, "refused"), codes.AlreadyExists, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			calls := 0
@@ -53,90 +66,51 @@ func TestSubmitDoesNotRepeatWhatNoRepeatMends(t *testing.T) {
 				calls++
 				return nil, test.err
 			}})
-			_, _, err := client.Submit(context.Background(), &Job{})
-			var own *Error
-			if !errors.As(err, &own) || own.Code != test.code || own.Reason != test.reason || own.Message != "refused" || calls != 1 {
-				t.Fatalf("got %v after %d calls", err, calls)
+			_, err := client.Submit(context.Background(), &Job{})
+			field := ""
+			for _, violation := range Fields(fmt.Errorf("around it: %w", err)) {
+				field += violation.Field
 			}
-			if len(own.Fields) != len(test.fields) || len(own.Fields) == 1 && own.Fields[0] != test.fields[0] {
-				t.Errorf("got fields %v", own.Fields)
-			}
-			if Reason(err) != test.reason || status.Code(err) != test.code {
-				t.Errorf("got %q and %v", Reason(err), status.Code(err))
+			if status.Code(err) != test.code || Reason(err) != test.reason || field != test.field || calls != 1 {
+				t.Errorf("got %v with %q and %q after %d calls", err, Reason(err), field, calls)
 			}
 		})
 	}
-}
-
-func TestReasonOfErrorsThatOthersMade(t *testing.T) {
-	raw := refused(t, codes.FailedPrecondition, reason("LEASE_LOST"))
-	if Reason(raw) != ReasonLeaseLost || Reason(nil) != "" || Reason(errors.New("other")) != "" {
-		t.Error("wrong reasons")
-	}
-	if AsError(nil) != nil || AsError(context.Canceled).Code != codes.Canceled || AsError(errors.New("other")).Code != codes.Unknown {
-		t.Error("wrong errors")
+	if Reason(nil) != "" || Reason(errors.New("other")) != "" || Fields(nil) != nil {
+		t.Error("there is a reason for nothing")
 	}
 }
 
-func TestAContextThatIsDoneEndsTheTries(t *testing.T) {
-	tries := make(chan struct{}, 1_000)
-	client := clientOf(t, &fakeService{submitJob: func(*droverv1.SubmitJobRequest) (*droverv1.SubmitJobResponse, error) {
-		tries <- struct{}{}
-		return nil, status.Error(codes.Unavailable, "away")
-	}})
-	ctx, cancel := context.WithCancelCause(context.Background())
-	stopped := errors.New("stopped")
-	go func() {
-		<-tries
-		<-tries
-		cancel(stopped)
-	}()
-	if _, _, err := client.Submit(ctx, &Job{}); !errors.Is(err, stopped) {
-		t.Errorf("got %v", err)
-	}
-	ctx, cancelTime := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancelTime()
-	if _, _, err := client.Submit(ctx, &Job{}); status.Code(err) != codes.Unavailable && status.Code(err) != codes.DeadlineExceeded {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestAClosedClientFailsAtOnce(t *testing.T) {
-	client, err := NewClient("127.0.0.1:1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := client.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := client.Submit(context.Background(), &Job{}); status.Code(err) != codes.Canceled {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestAddresses(t *testing.T) {
-	for address, want := range map[string]string{
-		"127.0.0.1:7070":         "127.0.0.1:7070",
-		"http://localhost:7070/": "localhost:7070",
-		"https://drover.example": "drover.example:443",
-		"[::1]:7070":             "[::1]:7070",
-	} {
-		if target, _, err := targetOf(address); err != nil || target != want {
-			t.Errorf("%s: got %s, %v", address, target, err)
+func TestACallEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientOf(t, &fakeService{submitJob: func(*droverv1.SubmitJobRequest) (*droverv1.SubmitJobResponse, error) {
+			return nil, status.Error(codes.Unavailable, "away")
+		}})
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(time.Second, cancel)
+		if _, err := client.Submit(ctx, &Job{}); status.Code(err) != codes.Canceled {
+			t.Errorf("got %v", err)
 		}
-	}
-	for _, address := range []string{"", "ftp://host:1", "http://", "a b"} {
-		if _, err := NewClient(address); status.Code(err) != codes.InvalidArgument {
-			t.Errorf("%q: got %v", address, err)
+		began := time.Now()
+		if _, err := client.Submit(context.Background(), &Job{}); status.Code(err) != codes.Unavailable || time.Since(began) > time.Minute {
+			t.Errorf("got %v after %v", err, time.Since(began))
 		}
-	}
+	})
 }
 
-func TestTheTokenGoesWithEachCall(t *testing.T) {
-	fake := &fakeService{submitJob: func(*droverv1.SubmitJobRequest) (*droverv1.SubmitJobResponse, error) {
-		return &droverv1.SubmitJobResponse{}, nil
-	}}
-	if _, _, err := clientOf(t, fake).Submit(context.Background(), &Job{}); err != nil || fake.authorization != "Bearer key" {
-		t.Errorf("sent %q: %v", fake.authorization, err)
-	}
+func TestACallWaitsAMinuteForAServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, err := NewClient("passthrough:///drover", grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) {
+			return nil, errors.New("nobody listens")
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		began := time.Now()
+		_, err = client.Submit(context.Background(), &Job{})
+		if status.Code(err) != codes.DeadlineExceeded || time.Since(began) != time.Minute {
+			t.Errorf("got %v after %v", err, time.Since(began))
+		}
+	})
 }

@@ -5,7 +5,7 @@ package drover_test
 import (
 	"bufio"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"log"
 	"net/http"
@@ -13,7 +13,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	drover "drover.dev/go"
 	droverv1 "drover.dev/go/gen/drover/v1"
@@ -28,18 +27,18 @@ func Example() {
 		log.Fatal(err)
 	}
 	page := &drover.Endpoint{Url: "http://127.0.0.1:8000/user-stats?userid=7"}
-	job, _, err := client.Submit(ctx, &drover.Job{Endpoint: page, Payload: []byte(`{"rows": 3}`)})
+	stored, err := client.Submit(ctx, &drover.Job{Endpoint: page, Payload: []byte(`{"rows": 3}`)})
 	if err != nil {
 		log.Fatal(err)
 	}
-	job, err = client.Wait(ctx, job.Id)
+	job, err := client.Wait(ctx, stored.Job.Id)
 	fmt.Println(job.GetState(), string(job.GetResult()), err)
 }
 
 var (
 	ctx    = context.Background()
 	client *drover.Client
-	work   = make(chan int)
+	work   = make(chan float64)
 )
 
 func ExampleClient_Watch() {
@@ -68,14 +67,12 @@ func ExampleClient_SubmitBatch() {
 func ExampleReason() {
 	_, err := client.Jobs.RetryJob(ctx, &droverv1.RetryJobRequest{JobId: "stats-7"})
 	switch {
-	case drover.Reason(err) == drover.ReasonNotRetryable:
+	case drover.Reason(err) == "NOT_RETRYABLE":
 		fmt.Println("it neither failed nor was cancelled")
 	case status.Code(err) == codes.NotFound:
 		fmt.Println("there is no such job")
-	}
-	var refused *drover.Error
-	if _, _, err := client.Submit(ctx, &drover.Job{Id: "a bad id"}); errors.As(err, &refused) {
-		fmt.Println(refused.Code, refused.Fields)
+	case status.Code(err) == codes.InvalidArgument:
+		fmt.Println(drover.Fields(err))
 	}
 }
 
@@ -85,22 +82,22 @@ func ExamplePage() {
 		log.Fatal(err)
 	}
 	userStats := func(ctx context.Context, call *drover.Call) (any, error) {
-		var input struct{ Rows int }
-		if err := call.Decode(&input); err != nil {
-			return nil, err
+		var input struct{ Rows float64 }
+		if err := json.Unmarshal(call.Payload, &input); err != nil {
+			return nil, &drover.Failure{Message: err.Error(), Final: true}
 		}
-		for row := range input.Rows {
-			if err := call.Progress(float64(row+1), float64(input.Rows), "reading"); err != nil {
+		for row := 1.0; row <= input.Rows; row++ {
+			if err := call.Progress(&drover.Progress{Done: &row, Total: &input.Rows}); err != nil {
 				return nil, err
 			}
 		}
-		return map[string]int{"rows": input.Rows}, ctx.Err()
+		return map[string]float64{"rows": input.Rows}, ctx.Err()
 	}
 	http.Handle("POST /user-stats", &drover.Page{Handle: userStats, Verifier: verifier})
 	log.Fatal(http.ListenAndServe("127.0.0.1:8000", nil))
 }
 
-func ExampleAttempt_Children() {
+func ExampleClient_Children() {
 	master := func(ctx context.Context, call *drover.Call) (any, error) {
 		children := func(yield func(*drover.Job) bool) {
 			for user := range 2_000 {
@@ -110,24 +107,25 @@ func ExampleAttempt_Children() {
 				}
 			}
 		}
-		_, _, err := call.Children(ctx, &drover.Batch{Key: "users"}, children)
+		_, _, err := client.Children(ctx, call.Attempt, &drover.Batch{Key: "users"}, children)
 		return nil, err
 	}
 	http.Handle("POST /all-stats", &drover.Page{Handle: master})
 }
 
-func ExampleAccept() {
-	report := func(ctx context.Context, call *drover.Call) (any, error) {
-		return drover.Accept(func(ctx context.Context) (any, error) {
-			select {
-			case rows := <-work:
-				return map[string]int{"rows": rows}, nil
-			case <-time.After(time.Hour):
-				return nil, drover.After("nobody does the work", time.Minute)
-			case <-ctx.Done():
-				return nil, context.Cause(ctx) // Cancelled, or the lease is lost.
+func ExampleAnswer() {
+	report := func(_ context.Context, call *drover.Call) (any, error) {
+		return drover.Answer{Status: http.StatusAccepted, Then: func() {
+			ctx := call.Attempt.Context(context.Background())
+			for rows := range work {
+				told, err := client.Attempts.ReportProgress(ctx, &droverv1.ReportProgressRequest{Progress: &drover.Progress{Done: &rows}})
+				if drover.Reason(err) == "LEASE_LOST" || told.GetCancelRequested() {
+					return
+				}
 			}
-		}), nil
+			_, err := client.Attempts.CompleteAttempt(ctx, &droverv1.CompleteAttemptRequest{Result: []byte("{}")})
+			fmt.Println(err)
+		}}, nil
 	}
 	http.Handle("POST /report", &drover.Page{Handle: report})
 }

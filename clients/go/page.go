@@ -1,5 +1,5 @@
-// A page as a handler of net/http: checks who calls, runs the function, and answers how it ended, with a status of its
-// own or, once progress was shown, in its stream. What the function may ask of Drover is attempt's.
+// The page's half: a page as a handler of net/http. It checks who calls, runs the function, and answers how that ended,
+// with a status of its own or, once progress was shown, in its stream of lines. It knows no client.
 
 package drover
 
@@ -9,41 +9,63 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math"
 	"net/http"
-	"sync"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// payloadBytes is what the server allows a payload: a request that brings more is not from Drover.
-const payloadBytes = 256 << 10
+// Attempt is one call of a page, as its headers tell it.
+type Attempt struct {
+	JobID string
+	// Number is 1 for the first attempt. Fence rises with each call of the job.
+	Number, Fence int64
+	Queue, Kind   string
+	// Token lets its bearer act for this attempt. Not to be logged.
+	Token string
+	// Deadline is when this attempt will be given up, by the server's clock.
+	Deadline time.Time
+}
 
-// PageFunc does the work of one job. Its result becomes JSON, at most 256 KiB; nil is no result; an [Answer] is sent as it
-// is; that of [Accept] answers 202. An error is a failure, after which the job is tried again; see [Later], [After] and
-// [Never]. The context ends when the job is to be cancelled, the lease is lost or the connection is closed.
-type PageFunc func(ctx context.Context, call *Call) (result any, err error)
+// ReadAttempt reads the headers of a call, and names the one that is no number or time. What is absent stays empty, so
+// that a page can be tried by hand. It proves nothing: see [Verifier].
+func ReadAttempt(header http.Header) (made Attempt, err error) {
+	made = Attempt{JobID: header.Get("Job-Id"), Queue: header.Get("Job-Queue"), Token: header.Get("Job-Token")}
+	read := func(name string, parse func(string) error) {
+		if text := header.Get(name); text != "" && err == nil {
+			if wrong := parse(text); wrong != nil {
+				err = fmt.Errorf("drover: %s: %w", name, wrong)
+			}
+		}
+	}
+	read("Job-Attempt", func(text string) (wrong error) { made.Number, wrong = strconv.ParseInt(text, 10, 64); return })
+	read("Job-Fence", func(text string) (wrong error) { made.Fence, wrong = strconv.ParseInt(text, 10, 64); return })
+	read("Job-Kind", func(text string) (wrong error) { made.Kind, wrong = url.PathUnescape(text); return })
+	read("Job-Deadline", func(text string) (wrong error) { made.Deadline, wrong = time.Parse(time.RFC3339, text); return })
+	return made, err
+}
+
+// Context is one whose calls a [Client] makes for the attempt: client.Attempts reports and completes in it.
+func (a Attempt) Context(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+a.Token)
+}
 
 // Page is the page of a job: an [http.Handler].
 type Page struct {
-	// Handle does the work.
-	Handle PageFunc
-	// Verifier checks each call, and refuses with 401 what Drover did not sign. Nil: whoever reaches the page may call it.
+	// Handle does the work of one job. Its result becomes JSON, at most 256 KiB; nil is no result; an [Answer] is sent as
+	// it is. An error fails the attempt, and the job is tried again unless it is a [Failure] that is Final. The context
+	// ends when the connection is closed: when the job is cancelled, or the lease is lost.
+	Handle func(ctx context.Context, call *Call) (result any, err error)
+	// Verifier refuses with 401 what Drover did not sign. Nil: whoever reaches the page may call it.
 	Verifier *Verifier
-	// Service replaces the address of Drover's HTTP door, where pages see it at another.
-	Service string
-	// Logger is told what could not be told to Drover. Default: slog.Default().
-	Logger *slog.Logger
-
-	accepted sync.WaitGroup
 }
 
-// Wait waits until all that was accepted has ended. Call it after http.Server.Shutdown.
-func (p *Page) Wait() { p.accepted.Wait() }
-
-// Call is one call of a page.
+// Call is one call of a page. One goroutine at a time may use it.
 type Call struct {
 	Attempt
 	// Payload is the body, as it came.
@@ -51,53 +73,56 @@ type Call struct {
 	// Request is the whole request; its body has been read.
 	Request *http.Request
 
-	stream stream
+	to    http.ResponseWriter
+	lines bool
 }
 
-// Decode reads the payload, which is JSON, into a value. It fails as [Never] does: no further call would have another.
-func (c *Call) Decode(into any) error {
-	if err := json.Unmarshal(c.Payload, into); err != nil {
-		return Never("the payload is not what this page takes: " + err.Error())
-	}
-	return nil
+// Answer is a result that is sent as it is. With status 202 the attempt goes on: Then runs once that was sent, and has
+// to report at least once in a lease and to complete at last, by client.Attempts in [Attempt.Context].
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	Then   func()
 }
+
+// Failure is how an attempt failed. Any other error is one that has a message only.
+type Failure struct {
+	Message string
+	// Final: no further attempt would help.
+	Final bool
+	// Busy: the moment is wrong and not the job, no attempt is used up.
+	Busy bool
+	// Delay is how long to wait instead of the job's backoff; 0 is the backoff.
+	Delay time.Duration
+}
+
+// Error is the message.
+func (f *Failure) Error() string { return f.Message }
 
 // Progress shows how far the work is: the answer becomes a stream of lines, each of which renews the lease. It fails if
-// nobody reads them any more, and with codes.InvalidArgument for what Drover would refuse.
-func (c *Call) Progress(done, total float64, message string) error {
-	return c.Show(&Progress{Done: &done, Total: &total, Message: message})
-}
-
-// Show is [Call.Progress] of which any part may be absent.
-func (c *Call) Show(progress *Progress) error {
-	for name, count := range map[string]*float64{"done": progress.Done, "total": progress.Total} {
-		if count != nil && !(*count >= 0 && *count <= math.MaxFloat64) {
-			return invalid(name, "must be 0 or more")
-		}
+// nobody reads them any more.
+func (c *Call) Progress(progress *Progress) error {
+	text, err := protojson.Marshal(progress)
+	if err != nil {
+		return err
 	}
-	return c.stream.send(map[string]any{"progress": struct {
-		Done    *float64 `json:"done,omitempty"`
-		Total   *float64 `json:"total,omitempty"`
-		Message string   `json:"message,omitempty"`
-	}{progress.Done, progress.Total, clipped(progress.Message)}})
+	return c.write("progress", json.RawMessage(text))
 }
 
 // Log shows a line for people.
-func (c *Call) Log(line string) error { return c.stream.send(map[string]string{"log": line}) }
+func (c *Call) Log(line string) error { return c.write("log", line) }
 
 // ServeHTTP answers one call.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	const payloadBytes = 256 << 10 // What the server allows: more is not from Drover.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, payloadBytes))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		http.Error(w, "a payload has at most 256 KiB", http.StatusRequestEntityTooLarge)
-		return
-	} else if err != nil {
-		http.Error(w, "the payload was cut short", http.StatusBadRequest)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
 	if p.Verifier != nil {
-		if err := p.Verifier.Verify(r.Header, body); err != nil {
+		if err := p.Verifier.Verify(r.Header, body, time.Now()); err != nil {
 			http.Error(w, err.Error(), http.StatusUnauthorized)
 			return
 		}
@@ -107,94 +132,94 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	// Else a signature that somebody was given for one job would do for any.
-	if p.Verifier != nil && r.Header.Get("webhook-id") != fmt.Sprintf("%s.%d", attempt.JobID, attempt.Fence) {
-		http.Error(w, ErrSignature.Error(), http.StatusUnauthorized)
-		return
+	call := &Call{Attempt: attempt, Payload: body, Request: r, to: w}
+	result, err := p.Handle(r.Context(), call)
+	if err == nil {
+		err = call.succeed(result)
 	}
-	if p.Service != "" {
-		attempt.Service = p.Service
+	if err != nil {
+		call.fail(err)
 	}
-	call := &Call{Attempt: attempt, Payload: body, Request: r, stream: stream{to: w}}
-	ctx, stop := context.WithCancelCause(r.Context())
-	defer stop(nil)
-	go call.keep(ctx, stop, keepLongest)
-	result, err := p.Handle(ctx, call)
-	p.log(call, p.answer(call, result, err))
 }
 
-func (p *Page) answer(call *Call, result any, failed error) error {
-	open := call.stream.end()
-	if failed != nil {
-		return call.stream.fail(wordOf(failed))
+// succeed answers with a result. Nobody is there to be told that an answer could not be sent: Drover calls again.
+func (c *Call) succeed(result any) error {
+	answer, whole := result.(Answer)
+	if whole && c.lines {
+		return &Failure{Message: "the page showed progress, and then answered with a status of its own", Final: true}
 	}
-	whole, isWhole := result.(Answer)
-	accepted, isAccepted := result.(acceptance)
-	switch {
-	case (isWhole || isAccepted) && open:
-		return call.stream.fail(word{message: "the page showed progress, and then answered with a status of its own"})
-	case isWhole:
-		return call.stream.whole(whole)
-	case isAccepted:
-		if err := call.stream.accept(); err != nil {
-			return err
-		}
-		p.accepted.Go(func() { p.work(call, accepted) })
+	if whole {
+		c.send(answer)
 		return nil
-	case result == nil && !open:
-		return call.stream.whole(Answer{Status: http.StatusNoContent})
 	}
 	body, err := json.Marshal(result)
+	switch {
+	case err != nil:
+		return &Failure{Message: "the result is no JSON: " + err.Error(), Final: true}
+	case c.lines:
+		c.write("result", json.RawMessage(body))
+	case result == nil:
+		c.send(Answer{Status: http.StatusNoContent})
+	default:
+		c.send(Answer{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: body})
+	}
+	return nil
+}
+
+// fail tells how the attempt failed, by a last line or by a status. The whole message of an error around a Failure counts.
+func (c *Call) fail(err error) {
+	var failure *Failure
+	if !errors.As(err, &failure) {
+		failure = &Failure{}
+	}
+	message := strings.ToValidUTF8(err.Error()[:min(len(err.Error()), 1_024)], "")
+	if c.lines {
+		c.write("error", map[string]any{
+			"message": message, "retryable": !failure.Final, "busy": failure.Busy,
+			"retryDelayMs": max(0, failure.Delay.Milliseconds()),
+		})
+		return
+	}
+	answer := Answer{Status: http.StatusInternalServerError, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: []byte(message)}
+	if failure.Busy {
+		answer.Status = http.StatusServiceUnavailable
+	} else if failure.Final {
+		answer.Status = http.StatusUnprocessableEntity
+	}
+	if failure.Delay > 0 {
+		answer.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(failure.Delay.Seconds()))))
+	}
+	c.send(answer)
+}
+
+func (c *Call) send(answer Answer) {
+	for name, values := range answer.Header {
+		c.to.Header()[http.CanonicalHeaderKey(name)] = values
+	}
+	if answer.Status != http.StatusNoContent {
+		c.to.Header().Set("Content-Length", strconv.Itoa(len(answer.Body)))
+	}
+	c.to.WriteHeader(answer.Status)
+	c.to.Write(answer.Body)
+	if answer.Then != nil {
+		http.NewResponseController(c.to).Flush()
+		go answer.Then()
+	}
+}
+
+// write sends one line, and begins the answer with the first.
+func (c *Call) write(name string, value any) error {
+	text, err := json.Marshal(map[string]any{name: value})
 	if err != nil {
-		return call.stream.fail(word{message: "the result is no JSON: " + err.Error()})
+		return err
 	}
-	if open {
-		return call.stream.write(map[string]json.RawMessage{"result": body})
+	if !c.lines {
+		c.lines = true
+		c.to.Header().Set("Content-Type", "application/x-ndjson")
+		c.to.Header().Set("X-Accel-Buffering", "no") // Asks proxies not to gather lines.
 	}
-	return call.stream.whole(Answer{Header: http.Header{"Content-Type": {"application/json"}}, Body: body})
-}
-
-// work does what was accepted, to its end. It outlives the call.
-func (p *Page) work(call *Call, accepted acceptance) {
-	outer := context.WithoutCancel(call.Request.Context())
-	ctx, stop := context.WithCancelCause(outer)
-	defer stop(nil)
-	go call.keep(ctx, stop, keepShortest)
-	result, err := shielded(ctx, accepted.work)
-	if errors.Is(err, ErrLeaveOpen) {
-		return
+	if _, err := c.to.Write(append(text, '\n')); err != nil {
+		return err
 	}
-	if err == nil {
-		_, err = call.Complete(outer, result)
-		if status.Code(err) == codes.InvalidArgument {
-			err = Never(err.Error()) // No further attempt would make another result.
-		} else {
-			p.log(call, err)
-			return
-		}
-	}
-	_, err = call.Fail(outer, err)
-	p.log(call, err)
-}
-
-// shielded makes a failure of a panic, as net/http does for a call: one job is not to end all others.
-func shielded(ctx context.Context, work func(context.Context) (any, error)) (result any, err error) {
-	defer func() {
-		if thrown := recover(); thrown != nil {
-			err = fmt.Errorf("panic: %v", thrown)
-		}
-	}()
-	return work(ctx)
-}
-
-// log tells of an end that Drover does not hear of: it will find out by itself, and call again.
-func (p *Page) log(call *Call, err error) {
-	if err == nil {
-		return
-	}
-	logger := p.Logger
-	if logger == nil {
-		logger = slog.Default()
-	}
-	logger.Warn("drover: the end of an attempt could not be told", "job", call.JobID, "attempt", call.Number, "error", err)
+	return http.NewResponseController(c.to).Flush()
 }

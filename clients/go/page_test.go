@@ -30,7 +30,7 @@ func calling(t *testing.T, page *Page, body string) *http.Response {
 	}
 	for name, value := range map[string]string{
 		"Job-Id": "job-1", "Job-Attempt": "2", "Job-Fence": "3", "Job-Queue": "reports", "Job-Kind": "a%20report",
-		"Job-Deadline": "2026-01-31T12:00:00.000Z",
+		"Job-Deadline": "2026-01-31T12:00:00.000Z", "Job-Token": "a-token",
 	} {
 		request.Header.Set(name, value)
 	}
@@ -53,16 +53,15 @@ func textOf(t *testing.T, response *http.Response) string {
 
 func TestPageReadsItsCall(t *testing.T) {
 	var got Call
-	var input struct{ UserID int }
 	response := calling(t, &Page{Handle: func(_ context.Context, call *Call) (any, error) {
 		got.Attempt, got.Payload = call.Attempt, call.Payload
-		return map[string]string{"query": call.Request.URL.Query().Get("userid")}, call.Decode(&input)
+		return map[string]string{"query": call.Request.URL.Query().Get("userid")}, nil
 	}}, `{"userid": 7}`)
 	want := Attempt{
-		JobID: "job-1", Number: 2, Fence: 3, Queue: "reports", Kind: "a report",
+		JobID: "job-1", Number: 2, Fence: 3, Queue: "reports", Kind: "a report", Token: "a-token",
 		Deadline: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 	}
-	if got.Attempt != want || string(got.Payload) != `{"userid": 7}` || input.UserID != 7 {
+	if got.Attempt != want || string(got.Payload) != `{"userid": 7}` {
 		t.Errorf("read %+v with %s", got.Attempt, got.Payload)
 	}
 	if text := textOf(t, response); text != `{"query":"7"}` || response.Header.Get("Content-Type") != "application/json" {
@@ -83,24 +82,24 @@ func TestPageAnswers(t *testing.T) {
 		"no result": {status: 204, inLines: `{"result":null}`},
 		"an answer": {
 			result: Answer{Status: 409, Header: http.Header{"retry-after": {"7"}}, Body: []byte("no")}, status: 409, header: "7", text: "no",
-			inLines: `{"error":{"message":"the page showed progress, and then answered with a status of its own","retryable":false}}`,
+			inLines: `{"error":{"busy":false,"message":"the page showed progress, and then answered with a status of its own","retryDelayMs":0,"retryable":false}}`,
 		},
 		"no JSON": {
 			result: func() {}, status: 422, text: "the result is no JSON: json: unsupported type: func()",
-			inLines: `{"error":{"message":"the result is no JSON: json: unsupported type: func()","retryable":false}}`,
+			inLines: `{"error":{"busy":false,"message":"the result is no JSON: json: unsupported type: func()","retryDelayMs":0,"retryable":false}}`,
 		},
-		"an error": {err: errors.New("broken"), status: 500, text: "broken", inLines: `{"error":{"message":"broken","retryable":true}}`},
-		"later": {
-			err: Later("busy", 1_500*time.Millisecond), status: 503, header: "2", text: "busy",
-			inLines: `{"error":{"message":"busy","retryable":true,"busy":true,"retryDelayMs":1500}}`,
+		"an error": {err: errors.New("broken"), status: 500, text: "broken", inLines: `{"error":{"busy":false,"message":"broken","retryDelayMs":0,"retryable":true}}`},
+		"busy": {
+			err: &Failure{Message: "busy", Busy: true, Delay: 1_500 * time.Millisecond}, status: 503, header: "2", text: "busy",
+			inLines: `{"error":{"busy":true,"message":"busy","retryDelayMs":1500,"retryable":true}}`,
 		},
-		"after": {
-			err: After("broken", time.Second), status: 500, header: "1", text: "broken",
-			inLines: `{"error":{"message":"broken","retryable":true,"retryDelayMs":1000}}`,
+		"with a delay": {
+			err: &Failure{Message: "broken", Delay: time.Second}, status: 500, header: "1", text: "broken",
+			inLines: `{"error":{"busy":false,"message":"broken","retryDelayMs":1000,"retryable":true}}`,
 		},
-		"never, wrapped": {
-			err: fmt.Errorf("row 7: %w", Never("gone")), status: 422, text: "row 7: gone",
-			inLines: `{"error":{"message":"row 7: gone","retryable":false}}`,
+		"final, wrapped": {
+			err: fmt.Errorf("row 7: %w", &Failure{Message: "gone", Final: true}), status: 422, text: "row 7: gone",
+			inLines: `{"error":{"busy":false,"message":"row 7: gone","retryDelayMs":0,"retryable":false}}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,13 +120,14 @@ func TestPageAnswers(t *testing.T) {
 func TestPageShowsProgressWhileItWorks(t *testing.T) {
 	read := make(chan struct{})
 	response := calling(t, &Page{Handle: func(_ context.Context, call *Call) (any, error) {
-		for done := range 2 {
-			if err := call.Progress(float64(done+1), 2, "reading"); err != nil {
+		total := 2.0
+		for done := 1.0; done <= total; done++ {
+			if err := call.Progress(&Progress{Done: &done, Total: &total, Message: "reading"}); err != nil {
 				return nil, err
 			}
 			<-read // The line has come before the next is written.
 		}
-		return 2, call.Show(&Progress{Message: strings.Repeat("é", 1_000)})
+		return 2, call.Progress(&Progress{Message: "almost"})
 	}}, "")
 	if kind := response.Header.Get("Content-Type"); kind != "application/x-ndjson" {
 		t.Errorf("answered %s", kind)
@@ -142,7 +142,7 @@ func TestPageShowsProgressWhileItWorks(t *testing.T) {
 		}
 		read <- struct{}{}
 	}
-	if !lines.Scan() || lines.Text() != `{"progress":{"message":"`+strings.Repeat("é", 512)+`"}}` {
+	if !lines.Scan() || lines.Text() != `{"progress":{"message":"almost"}}` {
 		t.Errorf("read %s", lines.Text())
 	}
 	if !lines.Scan() || lines.Text() != `{"result":2}` || lines.Scan() {
@@ -162,7 +162,7 @@ func TestPageRefuses(t *testing.T) {
 	if response := calling(t, &Page{Handle: called, Verifier: verifier}, "{}"); response.StatusCode != 401 {
 		t.Errorf("not signed: %d", response.StatusCode)
 	}
-	if response := calling(t, &Page{Handle: called}, strings.Repeat("x", payloadBytes+1)); response.StatusCode != 413 {
+	if response := calling(t, &Page{Handle: called}, strings.Repeat("x", 256<<10+1)); response.StatusCode != 413 {
 		t.Errorf("too large: %d", response.StatusCode)
 	}
 	for id, want := range map[string]int{"job-1.3": 200, "job-2.3": 401, "job-1.4": 401} {
@@ -183,94 +183,53 @@ func TestPageRefuses(t *testing.T) {
 			t.Errorf("signed for %s: %d", id, recorder.Code)
 		}
 	}
-	wrongInput := func(_ context.Context, call *Call) (any, error) {
-		var input struct{ UserID int }
-		return nil, call.Decode(&input)
-	}
-	if response := calling(t, &Page{Handle: wrongInput}, `{"userid": "x"}`); response.StatusCode != 422 {
-		t.Errorf("wrong input: %d", response.StatusCode)
-	}
 	recorder := httptest.NewRecorder()
 	request := httptest.NewRequest(http.MethodPost, "/report", nil)
 	request.Header.Set("Job-Attempt", "first")
-	if (&Page{Handle: called}).ServeHTTP(recorder, request); recorder.Code != 400 {
-		t.Errorf("a number that is none: %d", recorder.Code)
+	if (&Page{Handle: called}).ServeHTTP(recorder, request); recorder.Code != 400 || !strings.Contains(recorder.Body.String(), "Job-Attempt") {
+		t.Errorf("a number that is none: %d %s", recorder.Code, recorder.Body)
 	}
 }
 
-func TestProgressThatDroverWouldRefuse(t *testing.T) {
-	zero, negative := 0.0, -1.0
-	call := &Call{stream: stream{to: httptest.NewRecorder()}}
-	for _, progress := range []*Progress{{Done: &negative}, {Total: &negative}} {
-		if err := call.Show(progress); len(AsError(err).Fields) != 1 {
-			t.Errorf("%v: %v", progress, err)
-		}
-	}
-	infinite := 1 / zero
-	if call.Show(&Progress{Done: &infinite}) == nil || call.Progress(infinite-infinite, 1, "") == nil || call.stream.open {
-		t.Error("something was shown")
-	}
-}
-
-func TestProgressAfterTheAnswer(t *testing.T) {
-	var late *Call
-	response := calling(t, &Page{Handle: func(_ context.Context, call *Call) (any, error) {
-		late = call
-		return 1, nil
+func TestMessagesAreCut(t *testing.T) {
+	response := calling(t, &Page{Handle: func(context.Context, *Call) (any, error) {
+		return nil, errors.New("x" + strings.Repeat("é", 1_000))
 	}}, "")
-	if text := textOf(t, response); text != "1" {
-		t.Errorf("answered %s", text)
-	}
-	if err := late.Progress(1, 2, ""); !errors.Is(err, errEnded) {
-		t.Errorf("got %v", err)
+	if text := textOf(t, response); text != "x"+strings.Repeat("é", 511) {
+		t.Errorf("answered %d bytes: %s", len(text), text)
 	}
 }
 
-// wrapped is what stands around pages in many services: it counts, and cannot flush.
-type wrapped struct{ http.ResponseWriter }
+func TestWorkBeginsAfterThe202(t *testing.T) {
+	answered, done := make(chan struct{}), make(chan struct{})
+	response := calling(t, &Page{Handle: func(context.Context, *Call) (any, error) {
+		return Answer{Status: http.StatusAccepted, Then: func() {
+			<-answered
+			close(done)
+		}}, nil
+	}}, "")
+	if text := textOf(t, response); response.StatusCode != http.StatusAccepted || text != "" {
+		t.Errorf("answered %d %s", response.StatusCode, text)
+	}
+	close(answered)
+	<-done
+}
 
-func TestPageBehindWhatCannotFlush(t *testing.T) {
-	began := make(chan string, 1)
-	page := &Page{Handle: func(_ context.Context, call *Call) (any, error) {
-		return Accept(func(context.Context) (any, error) {
-			began <- call.JobID
-			return nil, ErrLeaveOpen
-		}), nil
-	}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		page.ServeHTTP(wrapped{w}, r)
-	}))
-	t.Cleanup(server.Close)
-	request, err := http.NewRequest(http.MethodPost, server.URL, nil)
+func TestThePageHearsOfAClosedConnection(t *testing.T) {
+	left := make(chan error)
+	server := httptest.NewServer(&Page{Handle: func(ctx context.Context, call *Call) (any, error) {
+		err := call.Log("at work")
+		<-ctx.Done()
+		left <- err
+		return nil, ctx.Err()
+	}})
+	defer server.Close()
+	response, err := server.Client().Post(server.URL, "application/json", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{
-		"Job-Id": "job-1", "Job-Attempt": "1", "Job-Fence": "1", "Job-Deadline": "2026-01-31T12:00:00.000Z",
-	} {
-		request.Header.Set(name, value)
-	}
-	response, err := server.Client().Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusAccepted {
-		t.Errorf("answered %d: %s", response.StatusCode, textOf(t, response))
-	}
-	if got := <-began; got != "job-1" {
-		t.Errorf("began %q", got)
-	}
-}
-
-func TestPageAsksForATimeThatHasPassed(t *testing.T) {
-	response := calling(t, &Page{Handle: func(_ context.Context, call *Call) (any, error) {
-		if err := call.Log("a line"); err != nil {
-			return nil, err
-		}
-		return nil, Later("soon", -5*time.Second)
-	}}, "")
-	if text := textOf(t, response); strings.Contains(text, "retryDelayMs") || !strings.Contains(text, `"busy":true`) {
-		t.Errorf("answered %s", text)
+	response.Body.Close()
+	if err := <-left; err != nil {
+		t.Error(err)
 	}
 }

@@ -1,4 +1,4 @@
-// What the tests share: a server in this process whose calls are functions of the test, and a fast pace. It knows no test.
+// What the tests share: a server in this process whose calls are functions of the test. It knows no test.
 
 package drover
 
@@ -7,7 +7,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	droverv1 "drover.dev/go/gen/drover/v1"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -17,7 +16,6 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/protoadapt"
-	"google.golang.org/protobuf/types/known/durationpb"
 )
 
 // fakeService answers with the functions that a test gives it.
@@ -29,16 +27,16 @@ type fakeService struct {
 	sealBatch   func(*droverv1.SealBatchRequest) (*droverv1.SealBatchResponse, error)
 	watchJob    func(*droverv1.WatchJobRequest, grpc.ServerStreamingServer[droverv1.WatchJobResponse]) error
 	watchBatch  func(*droverv1.WatchBatchRequest, grpc.ServerStreamingServer[droverv1.WatchBatchResponse]) error
-	// authorization is what the last SubmitJob came with.
+	// authorization is what the last SubmitBatch came with.
 	authorization string
 }
 
-func (f *fakeService) SubmitJob(ctx context.Context, request *droverv1.SubmitJobRequest) (*droverv1.SubmitJobResponse, error) {
-	f.authorization = strings.Join(metadata.ValueFromIncomingContext(ctx, "authorization"), ",")
+func (f *fakeService) SubmitJob(_ context.Context, request *droverv1.SubmitJobRequest) (*droverv1.SubmitJobResponse, error) {
 	return f.submitJob(request)
 }
 
-func (f *fakeService) SubmitBatch(_ context.Context, request *droverv1.SubmitBatchRequest) (*droverv1.SubmitBatchResponse, error) {
+func (f *fakeService) SubmitBatch(ctx context.Context, request *droverv1.SubmitBatchRequest) (*droverv1.SubmitBatchResponse, error) {
+	f.authorization = strings.Join(metadata.ValueFromIncomingContext(ctx, "authorization"), ",")
 	return f.submitBatch(request)
 }
 
@@ -66,15 +64,11 @@ func clientOf(t *testing.T, fake *fakeService) *Client {
 	droverv1.RegisterJobServiceServer(server, fake)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	client, err := NewClient("127.0.0.1:7070", WithToken("key"), WithDialOptions(
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
-	))
+	client, err := NewClient("passthrough:///drover", grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+		return listener.DialContext(ctx)
+	}))
 	if err != nil {
 		t.Fatal(err)
-	}
-	client.pace = pace{
-		callLimit: 10 * time.Second, tryLimit: 5 * time.Second,
-		firstWait: time.Millisecond, longestWait: 5 * time.Millisecond, idle: 5 * time.Second,
 	}
 	t.Cleanup(func() {
 		if err := client.Close(); err != nil {
@@ -106,8 +100,4 @@ func fieldAt(field string) *errdetails.BadRequest {
 	return &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
 		{Field: field, Description: "is wrong"},
 	}}
-}
-
-func retryAfter(delay time.Duration) *errdetails.RetryInfo {
-	return &errdetails.RetryInfo{RetryDelay: durationpb.New(delay)}
 }

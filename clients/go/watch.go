@@ -1,5 +1,5 @@
-// Watching over streams that may break at any time: opens a stream, and another where that one ended, until the end was
-// shown. The cursor is a revision, so nothing is kept but that number.
+// Watches over streams that may break at any time: opens one, and another where that one ended, until the end was shown.
+// The cursor is a revision, so little more than that number is kept.
 
 package drover
 
@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"math/rand/v2"
 	"time"
 
 	droverv1 "drover.dev/go/gen/drover/v1"
@@ -15,10 +16,12 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Watch yields the job now, then each newer state that the reader is quick enough to see, and always the one in which it
-// ended, with its result; then the sequence ends. It reconnects by itself. Leaving the loop ends the watch.
+// Watch yields the job now, without its payload, then each newer state that the reader is quick enough to see, and always
+// the one in which it ended, with its result; then the sequence ends. It reconnects by itself. Leaving the loop ends the
+// watch. An error is the last that is yielded: codes.NotFound, or that ctx is done.
 //
 //	for job, err := range client.Watch(ctx, id) {
 //		if err != nil {
@@ -26,141 +29,105 @@ import (
 //		}
 //		fmt.Println(job.State, job.Progress.GetMessage())
 //	}
-//
-// An error is the last that is yielded: codes.NotFound, or that ctx is done. Until the first answer it gives up as any
-// call does; after it, it goes on until the job has ended.
 func (c *Client) Watch(ctx context.Context, id string) iter.Seq2[*Job, error] {
-	return c.watch(ctx, &droverv1.WatchJobRequest{JobId: id})
+	return c.watchJob(ctx, id, nil)
 }
 
-// WatchAfter is [Client.Watch] of the states newer than a revision, which the caller has seen; the last state is shown
-// in any case.
+// WatchAfter is [Client.Watch] of what is newer than a revision; the end is shown in any case.
 func (c *Client) WatchAfter(ctx context.Context, id string, revision int64) iter.Seq2[*Job, error] {
-	return c.watch(ctx, &droverv1.WatchJobRequest{JobId: id, AfterRevision: &revision})
+	return c.watchJob(ctx, id, &revision)
 }
 
-func (c *Client) watch(ctx context.Context, first *droverv1.WatchJobRequest) iter.Seq2[*Job, error] {
-	return func(yield func(*Job, error) bool) {
-		// A sequence may be ranged over again, and then begins again.
-		request := proto.CloneOf(first)
-		var counts *BatchCounts
-		show := func(answer *droverv1.WatchJobResponse) (job *Job, ended bool) {
-			job = answer.GetJob()
-			if job == nil {
-				return nil, false
-			}
-			// A server that is behind another may show what was seen already. Of a master also the counts are news: they
-			// change without a revision of its own.
-			ended = HasEnded(job)
-			seen := request.AfterRevision
-			news := seen == nil || job.GetRevision() > *seen ||
-				job.GetRevision() == *seen && job.BatchCounts != nil && !proto.Equal(counts, job.BatchCounts)
-			if !ended && !news {
-				return nil, false
-			}
-			request.AfterRevision, counts = proto.Int64(job.GetRevision()), job.GetBatchCounts()
-			return job, ended
-		}
-		open := func(ctx context.Context) (grpc.ServerStreamingClient[droverv1.WatchJobResponse], error) {
-			return c.Jobs.WatchJob(ctx, request)
-		}
-		if err := follow(ctx, c.pace, open, func(answer *droverv1.WatchJobResponse) bool {
-			job, ended := show(answer)
-			return (job == nil || yield(job, nil)) && !ended
-		}); err != nil {
-			yield(nil, err)
-		}
+func (c *Client) watchJob(ctx context.Context, id string, after *int64) iter.Seq2[*Job, error] {
+	open := func(ctx context.Context, after *int64) (grpc.ServerStreamingClient[droverv1.WatchJobResponse], error) {
+		return c.Jobs.WatchJob(ctx, &droverv1.WatchJobRequest{JobId: id, AfterRevision: after})
 	}
+	return watch(ctx, after, open, (*droverv1.WatchJobResponse).GetJob, (*Job).GetBatchCounts)
 }
 
-// WatchBatch is the watch of a batch: it yields the batch now with its counts, then each change that the reader is quick
-// enough to see, and always its end.
+// WatchBatch is the watch of a batch and its counts.
 func (c *Client) WatchBatch(ctx context.Context, id string) iter.Seq2[*Batch, error] {
-	return func(yield func(*Batch, error) bool) {
-		request := &droverv1.WatchBatchRequest{BatchId: id}
-		var last *Batch
-		open := func(ctx context.Context) (grpc.ServerStreamingClient[droverv1.WatchBatchResponse], error) {
-			return c.Jobs.WatchBatch(ctx, request)
-		}
-		if err := follow(ctx, c.pace, open, func(answer *droverv1.WatchBatchResponse) bool {
-			batch := answer.GetBatch()
-			ended := hasEnded(batch)
-			// Members change without a revision of the batch.
-			news := last == nil || batch.GetRevision() > last.GetRevision() ||
-				batch.GetRevision() == last.GetRevision() && !proto.Equal(batch.GetCounts(), last.GetCounts())
-			if batch == nil || !ended && !news {
-				return true
+	open := func(ctx context.Context, after *int64) (grpc.ServerStreamingClient[droverv1.WatchBatchResponse], error) {
+		return c.Jobs.WatchBatch(ctx, &droverv1.WatchBatchRequest{BatchId: id, AfterRevision: after})
+	}
+	return watch(ctx, nil, open, (*droverv1.WatchBatchResponse).GetBatch, (*Batch).GetCounts)
+}
+
+// Wait waits until a job has ended, however long that takes, and returns it with its result. Its State may be SUCCEEDED,
+// FAILED or CANCELLED.
+func (c *Client) Wait(ctx context.Context, id string) (last *Job, err error) {
+	for last, err = range c.Watch(ctx, id) {
+	}
+	return last, err
+}
+
+// watched is a job or a batch.
+type watched interface {
+	comparable
+	GetRevision() int64
+	GetFinishTime() *timestamppb.Timestamp
+}
+
+// watch yields what the messages of as many streams as it needs show, until one shows the end.
+func watch[Message any, Shown watched](
+	ctx context.Context,
+	after *int64,
+	open func(ctx context.Context, after *int64) (grpc.ServerStreamingClient[Message], error),
+	shownBy func(*Message) Shown,
+	countsOf func(Shown) *BatchCounts,
+) iter.Seq2[Shown, error] {
+	return func(yield func(Shown, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		var none Shown
+		var counts *BatchCounts
+		after, heard := after, false // A sequence may be ranged over again, and then begins again.
+		for {
+			stream, err := open(ctx, after)
+			for err == nil {
+				var message *Message
+				if message, err = stream.Recv(); err != nil {
+					break
+				}
+				heard = true
+				now := shownBy(message)
+				if now == none {
+					continue // It only keeps the stream alive.
+				}
+				// A server that is behind another may show what was seen already. Counts change without a revision.
+				revision, ended := now.GetRevision(), now.GetFinishTime() != nil
+				old := after != nil && (revision < *after || revision == *after && proto.Equal(countsOf(now), counts))
+				if old && !ended {
+					continue
+				}
+				after, counts = &revision, countsOf(now)
+				if !yield(now, nil) || ended {
+					return
+				}
 			}
-			request.AfterRevision, last = proto.Int64(batch.GetRevision()), batch
-			return yield(batch, nil) && !ended
-		}); err != nil {
-			yield(nil, err)
+			if ctx.Err() == nil && (errors.Is(err, io.EOF) || heard && breaks(err)) {
+				// Not all at once, where a server went that many watched.
+				select {
+				case <-time.After(500*time.Millisecond + rand.N(time.Second)):
+					continue
+				case <-ctx.Done():
+				}
+			}
+			if ctx.Err() != nil {
+				err = status.FromContextError(ctx.Err()).Err()
+			}
+			yield(none, err)
+			return
 		}
 	}
 }
 
-func hasEnded(batch *Batch) bool {
-	switch batch.GetState() {
-	case droverv1.BatchState_BATCH_STATE_SUCCEEDED, droverv1.BatchState_BATCH_STATE_FAILED, droverv1.BatchState_BATCH_STATE_CANCELLED:
+// breaks tells whether another stream may go on where one ended so. A server that has as many watches as it takes may
+// have inherited those of another that went.
+func breaks(err error) bool {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.Canceled, codes.Internal, codes.ResourceExhausted:
 		return true
 	}
 	return false
-}
-
-// follow reads messages until take returns false, from as many streams as that needs.
-func follow[Message any](
-	ctx context.Context,
-	pace pace,
-	open func(context.Context) (grpc.ServerStreamingClient[Message], error),
-	take func(*Message) bool,
-) error {
-	giveUp := time.Now().Add(pace.callLimit)
-	_, limited := ctx.Deadline()
-	failures, heard := 0, false
-	for {
-		err := read(ctx, pace, open, func(message *Message) bool {
-			failures, heard = 0, true
-			return take(message)
-		})
-		if err == nil {
-			return nil
-		}
-		failures++
-		failed := failure(ctx, err)
-		tired := !heard && !limited && time.Now().After(giveUp)
-		// A server that has as many watches as it takes may have inherited those of another that went.
-		again := transient(failed) || heard && failed.Code == codes.ResourceExhausted
-		if ctx.Err() != nil || tired || !again || !pace.wait(ctx, failures, failed.RetryDelay) {
-			return failed
-		}
-	}
-}
-
-// read reads one stream. It returns nil only if take returned false: a stream that ends by itself ended too early.
-func read[Message any](
-	ctx context.Context,
-	pace pace,
-	open func(context.Context) (grpc.ServerStreamingClient[Message], error),
-	take func(*Message) bool,
-) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	// The clock runs only while the next message is awaited.
-	dead := time.AfterFunc(pace.idle, cancel)
-	defer dead.Stop()
-	stream, err := open(ctx)
-	for err == nil {
-		var message *Message
-		if message, err = stream.Recv(); err == nil {
-			dead.Stop()
-			if !take(message) {
-				return nil
-			}
-			dead.Reset(pace.idle)
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		return status.Error(codes.Unavailable, "the stream ended before what it shows did")
-	}
-	return err
 }

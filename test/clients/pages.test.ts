@@ -58,7 +58,7 @@ describe("pages in another language", () => {
         return skip(note);
       }
       await build(language);
-      const pages = await startPageProcess(language, { DROVER_SIGNING_SECRET: SECRET });
+      const pages = await startPageProcess(language, { DROVER_SIGNING_SECRET: SECRET, DROVER_ADDRESS: server.grpc });
       try {
         await checksWhoCalls(pages, language);
         await streams(pages, language);
@@ -125,7 +125,7 @@ async function checksWhoCalls(page: PageProcess, { pages: { master, child } }: P
       );
     }
   }
-  // The same call, rightly signed, gets as far as Drover's own door, which does not know the token.
+  // The same call, rightly signed, gets as far as Drover's own doors, which do not know the token.
   const asked = await call(page, master, { body, headers: { ...token, ...right } });
   expect([asked.status, (await asked.text()).length > 0]).toEqual([500, true]);
   const refused = (status: number) => status >= 400 && status < 500 && ![401, 408, 409, 425, 429].includes(status);

@@ -1,9 +1,10 @@
 // Two pages for Drover in Go: /billing, a master that makes one child a user, and /user-stats, its child, which tells how
-// far it is. Of Drover they know the page helper of its Go client, and no server.
+// far it is. They are made with the page helper of Drover's Go client, and the master's children with the client itself.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"iter"
@@ -17,16 +18,20 @@ import (
 	drover "drover.dev/go"
 )
 
-func billing(ctx context.Context, call *drover.Call) (any, error) {
+// pages is what the pages share.
+type pages struct{ client *drover.Client }
+
+func (p pages) billing(ctx context.Context, call *drover.Call) (any, error) {
 	var input struct{ Users int }
-	if err := call.Decode(&input); err != nil {
-		return nil, err
+	if err := json.Unmarshal(call.Payload, &input); err != nil {
+		return nil, &drover.Failure{Message: err.Error(), Final: true}
 	}
 	if input.Users < 1 || input.Users > 1_000 {
-		return nil, drover.Never("users must be 1 to 1000")
+		return nil, &drover.Failure{Message: "users must be 1 to 1000", Final: true}
 	}
 	// Called again, this page attaches: the same key is the same batch, the same child key the same child.
-	batch, existing, err := call.Children(ctx, &drover.Batch{Key: "users"}, statsOf(input.Users, call.Request.Host))
+	children := statsOf(input.Users, call.Request.Host)
+	batch, existing, err := p.client.Children(ctx, call.Attempt, &drover.Batch{Key: "users"}, children)
 	if err != nil {
 		return nil, err // Answered with 500: Drover calls again later.
 	}
@@ -45,20 +50,21 @@ func statsOf(users int, host string) iter.Seq[*drover.Job] {
 	}
 }
 
-func userStats(ctx context.Context, call *drover.Call) (any, error) {
+func (p pages) userStats(ctx context.Context, call *drover.Call) (any, error) {
 	user, err := strconv.Atoi(call.Request.URL.Query().Get("userid"))
 	if err != nil || user < 0 {
-		return nil, drover.Never("userid must be a number")
+		return nil, &drover.Failure{Message: "userid must be a number", Final: true}
 	}
 	rows := 0
-	for done := 1; done <= 3; done++ {
+	total := 3.0
+	for done := 1.0; done <= total; done++ {
 		select {
 		case <-time.After(300 * time.Millisecond): // The work.
 		case <-ctx.Done(): // Cancelled, or nobody listens any more.
 			return nil, context.Cause(ctx)
 		}
 		rows += user
-		if err := call.Progress(float64(done), 3, ""); err != nil {
+		if err := call.Progress(&drover.Progress{Done: &done, Total: &total}); err != nil {
 			return nil, err
 		}
 	}
@@ -75,8 +81,17 @@ func main() {
 			log.Fatal(err)
 		}
 	}
-	http.Handle("POST /billing", &drover.Page{Handle: billing, Verifier: verifier})
-	http.Handle("POST /user-stats", &drover.Page{Handle: userStats, Verifier: verifier})
+	address, set := os.LookupEnv("DROVER_ADDRESS")
+	if !set {
+		address = "127.0.0.1:7070"
+	}
+	client, err := drover.NewClient(address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	pages := pages{client}
+	http.Handle("POST /billing", &drover.Page{Handle: pages.billing, Verifier: verifier})
+	http.Handle("POST /user-stats", &drover.Page{Handle: pages.userStats, Verifier: verifier})
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port))
 	if err != nil {
 		log.Fatal(err)

@@ -41,7 +41,7 @@ type line struct {
 
 func main() {
 	address := flag.String("grpc", "127.0.0.1:7070", "the gRPC door")
-	flag.String("http", "", "the HTTP door; pages are told it by the server")
+	flag.String("http", "", "the HTTP door; not needed")
 	file := flag.String("conversation", "", "the file with the conversation")
 	secret := flag.String("secret", "", "what the server signs its calls with")
 	flag.Parse()
@@ -67,7 +67,12 @@ func run(ctx context.Context, address, file, secret string) (passed bool, err er
 	if err != nil {
 		return false, err
 	}
-	pages := newPages()
+	client, err := drover.NewClient(address)
+	if err != nil {
+		return false, err
+	}
+	defer client.Close()
+	pages := newPages(client)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return false, err
@@ -81,11 +86,6 @@ func run(ctx context.Context, address, file, secret string) (passed bool, err er
 		}
 	}()
 	defer server.Close()
-	client, err := drover.NewClient(address)
-	if err != nil {
-		return false, err
-	}
-	defer client.Close()
 	variables := map[string]string{
 		"page": "http://" + listener.Addr().String(),
 		"run":  "go-" + strings.ToLower(rand.Text()[:10]),

@@ -17,7 +17,8 @@ import (
 	drover "drover.dev/go"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -53,9 +54,8 @@ func (t talk) do(ctx context.Context, name string, given any) (any, error) {
 		return nil, err
 	}
 	answer, err := t.operation(ctx, name, with)
-	var refused *drover.Error
-	if errors.As(err, &refused) {
-		return object{"error": told(refused)}, nil
+	if refused, ok := status.FromError(err); err != nil && ok {
+		return object{"error": told(refused.Code(), err)}, nil
 	}
 	return answer, err
 }
@@ -71,8 +71,8 @@ func (t talk) operation(ctx context.Context, name string, with with) (any, error
 		if err := message(with.Job, job); err != nil {
 			return nil, err
 		}
-		stored, existing, err := t.client.Submit(ctx, job)
-		return object{"id": stored.GetId(), "existing": existing}, err
+		stored, err := t.client.Submit(ctx, job)
+		return object{"id": stored.GetJob().GetId(), "existing": stored.GetExisting()}, err
 	case "batch":
 		var bad error
 		batch, existing, err := t.client.SubmitBatch(ctx, &drover.Batch{Key: with.Key}, jobsOf(with.Job, with.Count, func(err error) { bad = err }))
@@ -101,12 +101,9 @@ func (t talk) call(ctx context.Context, with with) (any, error) {
 		return nil, err
 	}
 	if with.Token != "" {
-		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+with.Token)
+		ctx = drover.Attempt{Token: with.Token}.Context(ctx)
 	}
-	_, err = drover.Retry(ctx, func(ctx context.Context) (any, error) {
-		return nil, t.client.Conn().Invoke(ctx, path, request, answer)
-	})
-	if err != nil {
+	if err := t.client.Invoke(ctx, path, request, answer); err != nil {
 		return nil, err
 	}
 	return jsonOf(answer)
@@ -117,7 +114,7 @@ func (t talk) stream(ctx context.Context, with with) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	stream, err := t.client.Conn().NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, path)
+	stream, err := t.client.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, path)
 	if err == nil {
 		err = stream.SendMsg(request)
 	}
@@ -136,7 +133,7 @@ func (t talk) stream(ctx context.Context, with with) (any, error) {
 	if errors.Is(err, io.EOF) {
 		return last, nil
 	}
-	return nil, drover.AsError(err)
+	return nil, err
 }
 
 func (t talk) watch(ctx context.Context, with with) (any, error) {
@@ -234,13 +231,13 @@ func jsonOf(message proto.Message) (any, error) {
 }
 
 // told is an error as the conversation has it.
-func told(err *drover.Error) object {
-	made := object{"code": code.Code(err.Code).String()}
-	if err.Reason != "" {
-		made["reason"] = err.Reason
+func told(failed codes.Code, err error) object {
+	made := object{"code": code.Code(failed).String()}
+	if reason := drover.Reason(err); reason != "" {
+		made["reason"] = reason
 	}
 	fields := []string{}
-	for _, violation := range err.Fields {
+	for _, violation := range drover.Fields(err) {
 		fields = append(fields, violation.Field)
 	}
 	if slices.Sort(fields); len(fields) > 0 {

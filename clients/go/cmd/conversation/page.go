@@ -10,11 +10,13 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
 
 	drover "drover.dev/go"
+	droverv1 "drover.dev/go/gen/drover/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
@@ -37,15 +39,17 @@ type act struct {
 
 // pages is the state of the one page.
 type pages struct {
+	client *drover.Client
 	mutex  sync.Mutex
 	calls  map[string][]drover.Attempt
 	called map[string]chan struct{}
 	gates  map[string]chan struct{}
 }
 
-func newPages() *pages {
+func newPages(client *drover.Client) *pages {
 	return &pages{
-		calls: map[string][]drover.Attempt{}, called: map[string]chan struct{}{}, gates: map[string]chan struct{}{},
+		client: client,
+		calls:  map[string][]drover.Attempt{}, called: map[string]chan struct{}{}, gates: map[string]chan struct{}{},
 	}
 }
 
@@ -113,8 +117,8 @@ func (p *pages) handle(ctx context.Context, call *drover.Call) (any, error) {
 		}
 		Input *act
 	}
-	if err := call.Decode(&body); err != nil {
-		return nil, err
+	if err := json.Unmarshal(call.Payload, &body); err != nil {
+		return nil, &drover.Failure{Message: err.Error(), Final: true}
 	}
 	todo := body.act
 	if body.Input != nil {
@@ -141,7 +145,7 @@ func (p *pages) do(ctx context.Context, call *drover.Call, todo act) (any, error
 	case "progress":
 		for _, report := range todo.Reports {
 			progress := &drover.Progress{Done: report.Done, Total: report.Total, Message: report.Message}
-			if err := call.Show(progress); err != nil {
+			if err := call.Progress(progress); err != nil {
 				return nil, err
 			}
 			if err := p.pass(ctx, report.Gate); err != nil {
@@ -150,41 +154,48 @@ func (p *pages) do(ctx context.Context, call *drover.Call, todo act) (any, error
 		}
 		return todo.Body, nil
 	case "accept":
-		return drover.Accept(func(ctx context.Context) (any, error) { return p.work(ctx, call, todo) }), nil
+		work := func() {
+			if err := p.work(call.Attempt, todo); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		}
+		return drover.Answer{Status: http.StatusAccepted, Then: work}, nil
 	case "children":
 		var bad error
 		batch := &drover.Batch{Key: todo.Key}
-		_, _, err := call.Children(ctx, batch, jobsOf(todo.Job, todo.Count, func(err error) { bad = err }))
+		_, _, err := p.client.Children(ctx, call.Attempt, batch, jobsOf(todo.Job, todo.Count, func(err error) { bad = err }))
 		if err := errors.Join(err, bad); err != nil {
 			return nil, err
 		}
 		return answerOf(todo), nil
 	}
-	return nil, drover.Never(fmt.Sprintf("%q is no act", todo.Act))
+	return nil, &drover.Failure{Message: fmt.Sprintf("%q is no act", todo.Act), Final: true}
 }
 
 // work is what a call does after its 202.
-func (p *pages) work(ctx context.Context, call *drover.Call, todo act) (any, error) {
+func (p *pages) work(attempt drover.Attempt, todo act) error {
+	ctx := attempt.Context(context.Background())
 	for _, report := range todo.Reports {
 		progress := &drover.Progress{Done: report.Done, Total: report.Total, Message: report.Message}
-		if _, err := call.Report(ctx, progress); err != nil {
-			return nil, err
+		if _, err := p.client.Attempts.ReportProgress(ctx, &droverv1.ReportProgressRequest{Progress: progress}); err != nil {
+			return err
 		}
 	}
-	if err := p.pass(ctx, todo.Gate); err != nil {
-		return nil, err
+	err := p.pass(ctx, todo.Gate)
+	switch {
+	case err == nil && todo.Then == "complete":
+		_, err = p.client.Attempts.CompleteAttempt(ctx, &droverv1.CompleteAttemptRequest{Result: todo.Body})
+	case err == nil && todo.Then == "fail":
+		_, err = p.client.Attempts.FailAttempt(ctx, &droverv1.FailAttemptRequest{Message: todo.Message})
 	}
-	switch todo.Then {
-	case "complete":
-		return todo.Body, nil
-	case "fail":
-		return nil, drover.Never(todo.Message)
-	}
-	return nil, drover.ErrLeaveOpen
+	return err
 }
 
 func answerOf(todo act) drover.Answer {
 	answer := drover.Answer{Status: todo.Status, Header: http.Header{}, Body: todo.Body}
+	if answer.Status == 0 {
+		answer.Status = http.StatusOK
+	}
 	answer.Header.Set("Content-Type", "application/json")
 	var text string
 	if err := json.Unmarshal(todo.Body, &text); err == nil {
