@@ -137,7 +137,7 @@ func TestBatchWhoseAnswersAreLost(t *testing.T) {
 			}
 			return answer, err
 		}
-		batch, existing, err := clientOf(t, fake).SubmitBatch(context.Background(), &Batch{Key: "june"}, jobsOf(1_500, nil))
+		batch, existing, err := clientOf(t, fake).SubmitBatch(context.Background(), &Batch{Key: "june"}, jobsOf(1_500, make([]byte, 3<<10)))
 		if err != nil || existing || batch.Id != "batch-1" {
 			t.Fatal(batch, existing, err)
 		}

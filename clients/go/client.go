@@ -55,8 +55,12 @@ func NewClient(address string, options ...grpc.DialOption) (*Client, error) {
 		}),
 		// A connection that died without a word is found out.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
-		// A page of a list that is shown in full is the largest answer that a server gives.
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64 << 20)),
+		grpc.WithDefaultCallOptions(
+			// What does not fit in here is not repeated. By default that is less than a chunk of a batch.
+			grpc.MaxRetryRPCBufferSize(8<<20),
+			// A page of a list that is shown in full is the largest answer that a server gives.
+			grpc.MaxCallRecvMsgSize(64<<20),
+		),
 	}, options...)...)
 	if err != nil {
 		return nil, err
@@ -70,13 +74,18 @@ func NewClient(address string, options ...grpc.DialOption) (*Client, error) {
 }
 
 // Submit stores one job; when it returns, the job is durable. A job without an id gets one, so that a repeat is the same
-// job. It fails with codes.InvalidArgument and [Fields], and with codes.AlreadyExists for an id that has other content.
+// job; an error tells it, since the job may be stored all the same. It fails with codes.InvalidArgument and [Fields], and
+// with codes.AlreadyExists for an id that has other content.
 func (c *Client) Submit(ctx context.Context, job *Job) (*droverv1.SubmitJobResponse, error) {
 	if job.GetId() == "" {
 		job = proto.CloneOf(job)
 		job.Id = newID()
 	}
-	return c.Jobs.SubmitJob(ctx, &droverv1.SubmitJobRequest{Job: job})
+	stored, err := c.Jobs.SubmitJob(ctx, &droverv1.SubmitJobRequest{Job: job})
+	if err != nil {
+		return nil, fmt.Errorf("job %s: %w", job.Id, err)
+	}
+	return stored, nil
 }
 
 // newID makes ids in the order of time, which are kind to the store.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,12 +67,12 @@ func TestSubmitDoesNotRepeatWhatNoRepeatMends(t *testing.T) {
 				calls++
 				return nil, test.err
 			}})
-			_, err := client.Submit(context.Background(), &Job{})
+			_, err := client.Submit(context.Background(), &Job{Id: "job-1"})
 			field := ""
 			for _, violation := range Fields(fmt.Errorf("around it: %w", err)) {
 				field += violation.Field
 			}
-			if status.Code(err) != test.code || Reason(err) != test.reason || field != test.field || calls != 1 {
+			if status.Code(err) != test.code || Reason(err) != test.reason || field != test.field || calls != 1 || !strings.Contains(err.Error(), "job-1") {
 				t.Errorf("got %v with %q and %q after %d calls", err, Reason(err), field, calls)
 			}
 		})
