@@ -174,10 +174,11 @@ func (c *Call) fail(err error) {
 	}
 	message := strings.ToValidUTF8(err.Error()[:min(len(err.Error()), 1_024)], "")
 	if c.lines {
-		c.write("error", map[string]any{
-			"message": message, "retryable": !failure.Final, "busy": failure.Busy,
-			"retryDelayMs": max(0, failure.Delay.Milliseconds()),
-		})
+		told := map[string]any{"message": message, "retryable": !failure.Final, "busy": failure.Busy}
+		if failure.Delay > 0 { // 0 would be at once.
+			told["retryDelayMs"] = failure.Delay.Milliseconds()
+		}
+		c.write("error", told)
 		return
 	}
 	answer := Answer{Status: http.StatusInternalServerError, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: []byte(message)}

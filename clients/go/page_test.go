@@ -82,16 +82,20 @@ func TestPageAnswers(t *testing.T) {
 		"no result": {status: 204, inLines: `{"result":null}`},
 		"an answer": {
 			result: Answer{Status: 409, Header: http.Header{"retry-after": {"7"}}, Body: []byte("no")}, status: 409, header: "7", text: "no",
-			inLines: `{"error":{"busy":false,"message":"the page showed progress, and then answered with a status of its own","retryDelayMs":0,"retryable":false}}`,
+			inLines: `{"error":{"busy":false,"message":"the page showed progress, and then answered with a status of its own","retryable":false}}`,
 		},
 		"no JSON": {
 			result: func() {}, status: 422, text: "the result is no JSON: json: unsupported type: func()",
-			inLines: `{"error":{"busy":false,"message":"the result is no JSON: json: unsupported type: func()","retryDelayMs":0,"retryable":false}}`,
+			inLines: `{"error":{"busy":false,"message":"the result is no JSON: json: unsupported type: func()","retryable":false}}`,
 		},
-		"an error": {err: errors.New("broken"), status: 500, text: "broken", inLines: `{"error":{"busy":false,"message":"broken","retryDelayMs":0,"retryable":true}}`},
+		"an error": {err: errors.New("broken"), status: 500, text: "broken", inLines: `{"error":{"busy":false,"message":"broken","retryable":true}}`},
 		"busy": {
 			err: &Failure{Message: "busy", Busy: true, Delay: 1_500 * time.Millisecond}, status: 503, header: "2", text: "busy",
 			inLines: `{"error":{"busy":true,"message":"busy","retryDelayMs":1500,"retryable":true}}`,
+		},
+		"busy, by the backoff": {
+			err: &Failure{Message: "busy", Busy: true}, status: 503, text: "busy",
+			inLines: `{"error":{"busy":true,"message":"busy","retryable":true}}`,
 		},
 		"with a delay": {
 			err: &Failure{Message: "broken", Delay: time.Second}, status: 500, header: "1", text: "broken",
@@ -99,7 +103,7 @@ func TestPageAnswers(t *testing.T) {
 		},
 		"final, wrapped": {
 			err: fmt.Errorf("row 7: %w", &Failure{Message: "gone", Final: true}), status: 422, text: "row 7: gone",
-			inLines: `{"error":{"busy":false,"message":"row 7: gone","retryDelayMs":0,"retryable":false}}`,
+			inLines: `{"error":{"busy":false,"message":"row 7: gone","retryable":false}}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -51,10 +51,10 @@ export const OTHER_LANGUAGES: readonly Language[] = [
     name: "Python",
     need: "python",
     tools: [
-      ["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 10))"],
+      ["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"],
       ["python3", "-c", "import venv, ensurepip"],
     ],
-    how: "Python 3.10 or later with venv: apt-get install python3 python3-venv",
+    how: "Python 3.11 or later with venv: apt-get install python3 python3-venv",
     folder: "clients/python",
     build: [
       ["python3", "-m", "venv", PYTHON],

@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from drover import Client
+from drover import connect
 
 from .operations import Operations
 from .pages import Pages
@@ -28,9 +28,9 @@ def main() -> int:
     parser.add_argument("--secret", required=True, help="what the server signs its calls with: whsec_…")
     given = parser.parse_args()
     talk = json.loads(given.conversation.read_text(encoding="utf-8"))
-    with Pages(given.secret) as pages, Client(given.grpc) as client:
+    with connect(given.grpc) as client, Pages(client, given.secret) as pages:
         values = Values(page=pages.url, run=f"py-{uuid.uuid4().hex[:12]}", omit=talk["omit"], mask=talk["mask"])
-        operations = Operations(client, given.grpc, pages)
+        operations = Operations(client, pages)
         passed = 0
         for number, step in enumerate(talk["steps"], 1):
             line = {"step": number, "name": step["name"], **_done(step, values, operations)}

@@ -16,8 +16,8 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from drover import Client, DroverError, Job
-from drover.v1 import attempt_service_pb2, job_service_pb2, job_service_pb2_grpc, queue_service_pb2
+from drover import Batch, Client, Job, fields, reason
+from drover.v1 import attempt_service_pb2, job_service_pb2, queue_service_pb2
 
 from .generated_jobs import jobs_of
 from .pages import Pages
@@ -30,9 +30,9 @@ _SHOWN = ("state", "stateReason", "attemptCount", "progress", "result", "failure
 class Operations:
     """All that steps do, against one server and one page server."""
 
-    def __init__(self, client: Client, address: str, pages: Pages) -> None:
+    def __init__(self, client: Client, pages: Pages) -> None:
         self._client = client
-        self._address = address
+        self._stubs = {"AttemptService": client.attempts, "JobService": client.jobs, "QueueService": client.queues}
         self._pages = pages
         self._all: dict[str, Callable[[dict[str, Any]], Any]] = {
             "call": self._call,
@@ -51,26 +51,23 @@ class Operations:
             raise Failed(f"this runner knows no operation {name}")
         try:
             return self._all[name](given)
-        except DroverError as error:
-            told = {"code": error.code, "reason": error.reason, "fields": sorted(error.fields)}
+        except grpc.RpcError as error:
+            at_fault = sorted(violation.field for violation in fields(error))
+            told = {"code": error.code().name, "reason": reason(error), "fields": at_fault}
             return {"error": {key: value for key, value in told.items() if value}}
 
     def _call(self, given: dict[str, Any]) -> Any:
-        method = _method(given["method"])
-        request = ParseDict(given["request"], GetMessageClass(method.input_type)())
-        answer = GetMessageClass(method.output_type)
-        if "token" not in given:
-            return MessageToDict(self._client.call(given["method"], request, answer))
-        with Client(self._address, token=given["token"]) as page:
-            return MessageToDict(page.call(given["method"], request, answer))
+        metadata = [("authorization", f"Bearer {given['token']}")] if "token" in given else []
+        send, request = self._method(given)
+        return MessageToDict(send(request, metadata=metadata))
 
     def _submit(self, given: dict[str, Any]) -> Any:
-        submitted = self._client.submit(ParseDict(given["job"], Job()))
-        return {"id": submitted.id, "existing": submitted.existing}
+        stored = self._client.submit(ParseDict(given["job"], Job()))
+        return {"id": stored.job.id, "existing": stored.existing}
 
     def _batch(self, given: dict[str, Any]) -> Any:
-        submitted = self._client.batch(jobs_of(given["job"], given["count"]), key=given["key"])
-        return {"id": submitted.id, "existing": submitted.existing}
+        stored = self._client.submit_batch(Batch(key=given["key"]), jobs_of(given["job"], given["count"]))
+        return {"id": stored.batch.id, "existing": stored.existing}
 
     def _watch(self, given: dict[str, Any]) -> Any:
         after = int(given["after"]) if "after" in given else None
@@ -92,22 +89,16 @@ class Operations:
         return {"last": {key: last[key] for key in _SHOWN if key in last}, "along": turns, "rising": rising}
 
     def _stream(self, given: dict[str, Any]) -> Any:
-        method = _method(given["method"])
-        request = ParseDict(given["request"], GetMessageClass(method.input_type)())
-        last: Message | None = None
-        field = {named.json_name: named.name for named in method.output_type.fields}[given["field"]]
-        try:
-            with grpc.insecure_channel(self._address) as channel:
-                stub = job_service_pb2_grpc.JobServiceStub(channel)
-                for message in getattr(stub, method.name)(request):
-                    last = getattr(message, field) if message.HasField(field) else last
-        except grpc.RpcError as error:
-            raise DroverError.from_rpc(error) from error
-        return {} if last is None else {given["field"]: MessageToDict(last)}
+        send, request = self._method(given)
+        last: Any = None
+        for message in send(request):
+            # Under the name that the field has in JSON.
+            last = MessageToDict(message).get(given["field"], last)
+        return {} if last is None else {given["field"]: last}
 
     def _called(self, given: dict[str, Any]) -> Any:
-        job = self._pages.called(given["job"], given.get("call", 1))
-        return {"attempt": job.attempt, "queue": job.queue, "kind": job.kind, "token": job.token}
+        call = self._pages.called(given["job"], given.get("call", 1))
+        return {"attempt": call.number, "queue": call.queue, "kind": call.kind, "token": call.token}
 
     def _open(self, given: dict[str, Any]) -> Any:
         self._pages.gate(given["gate"]).set()
@@ -121,11 +112,16 @@ class Operations:
         connection.close()
         return {"status": status}
 
+    def _method(self, given: dict[str, Any]) -> tuple[Callable[..., Any], Message]:
+        """What sends to the method that is named, and the request."""
+        service, _, name = given["method"].partition("/")
+        method = _described(service, name)
+        return getattr(self._stubs[service], name), ParseDict(given["request"], GetMessageClass(method.input_type)())
 
-def _method(name: str) -> MethodDescriptor:
-    service_name, _, method_name = name.partition("/")
+
+def _described(service_name: str, name: str) -> MethodDescriptor:
     for module in _SERVICES:
         service = module.DESCRIPTOR.services_by_name.get(service_name)
-        if service is not None and method_name in service.methods_by_name:
-            return service.methods_by_name[method_name]
-    raise Failed(f"there is no method {name}")
+        if service is not None and name in service.methods_by_name:
+            return service.methods_by_name[name]
+    raise Failed(f"there is no method {service_name}/{name}")

@@ -1,4 +1,4 @@
-"""The page server of a conversation: one page, whose payload says what it does, by the page helper on http.server.
+"""The page server of a conversation: one page, whose payload says what it does, by the page helper on wsgiref.
 
 Owns gates and the calls that were seen. Knows nothing of steps.
 """
@@ -9,11 +9,14 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Generator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from socketserver import ThreadingMixIn
 from types import TracebackType
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from drover import ACCEPTED, Answer, PageJob, Progress, answer
+from drover import Answer, Attempt, Batch, Client, Progress, wsgi
+from drover.v1.attempt_service_pb2 import CompleteAttemptRequest, FailAttemptRequest, ReportProgressRequest
 
 from .generated_jobs import jobs_of
 
@@ -21,12 +24,13 @@ from .generated_jobs import jobs_of
 class Pages:
     """Serves ``/act`` on a free port of the loopback, while it is used in ``with``."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, client: Client, secret: str) -> None:
+        self._client = client
         self._gates: defaultdict[str, threading.Event] = defaultdict(threading.Event)
-        self._calls: defaultdict[str, list[PageJob]] = defaultdict(list)
+        self._calls: defaultdict[str, list[Attempt]] = defaultdict(list)
         self._changed = threading.Condition()
-        self._server = _Server(("127.0.0.1", 0), self._listener(secret))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = make_server("127.0.0.1", 0, wsgi(self._page, secrets=secret), _Server, _Listener)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Pages:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -37,109 +41,94 @@ class Pages:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+        # Work that still waits, as when a step failed, would keep the process.
+        with self._changed:
+            for gate in self._gates.values():
+                gate.set()
 
     def gate(self, name: str) -> threading.Event:
         """Set: it is open, for good."""
         with self._changed:
             return self._gates[name]
 
-    def called(self, job_id: str, call: int) -> PageJob:
+    def called(self, job_id: str, call: int) -> Attempt:
         """Waits for the call of that number, from 1, for this job."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._calls[job_id]) >= call)
             return self._calls[job_id][call - 1]
 
-    def _handle(self, job: PageJob) -> Any:
+    def _page(self, attempt: Attempt) -> Any:
         with self._changed:
-            self._calls[job.id].append(job)
-            call = len(self._calls[job.id])
+            self._calls[attempt.job_id].append(attempt)
+            call = len(self._calls[attempt.job_id])
             self._changed.notify_all()
-        given = job.value()
+        given = attempt.json()
         body = given
         if "batch" in given:
             given = given["input"]
         if given["act"] == "turns":
             given = given["turns"][min(call, len(given["turns"])) - 1]
-        return getattr(self, f"_act_{given['act']}")(job, given, body)
+        return getattr(self, f"_act_{given['act']}")(attempt, given, body)
 
-    def _act_answer(self, job: PageJob, given: dict[str, Any], body: Any) -> Answer:
+    def _act_answer(self, attempt: Attempt, given: dict[str, Any], body: Any) -> Answer:
         self._pass(given)
         return _answered(given)
 
-    def _act_job(self, job: PageJob, given: dict[str, Any], body: Any) -> Any:
-        return {"id": job.id, "attempt": job.attempt, "queue": job.queue, "kind": job.kind}
+    def _act_job(self, attempt: Attempt, given: dict[str, Any], body: Any) -> Any:
+        return {"id": attempt.job_id, "attempt": attempt.number, "queue": attempt.queue, "kind": attempt.kind}
 
-    def _act_counts(self, job: PageJob, given: dict[str, Any], body: Any) -> Any:
+    def _act_counts(self, attempt: Attempt, given: dict[str, Any], body: Any) -> Any:
         return {name: body["batch"][name] for name in ("key", "state", "counts")}
 
-    def _act_progress(self, job: PageJob, given: dict[str, Any], body: Any) -> Generator[Progress, None, Any]:
+    def _act_progress(self, attempt: Attempt, given: dict[str, Any], body: Any) -> Generator[Progress, None, Any]:
         for report in given.get("reports", ()):
             yield _progress(report)
             self._pass(report)
         return given.get("body", {})
 
-    def _act_accept(self, job: PageJob, given: dict[str, Any], body: Any) -> Any:
-        threading.Thread(target=self._work_on, args=(job, given), daemon=True).start()
-        return ACCEPTED
+    def _act_accept(self, attempt: Attempt, given: dict[str, Any], body: Any) -> Answer:
+        return Answer(202, after=partial(self._work_on, attempt, given))
 
-    def _act_children(self, job: PageJob, given: dict[str, Any], body: Any) -> Answer:
-        job.batch(given["key"], jobs_of(given["job"], given["count"]))
+    def _act_children(self, attempt: Attempt, given: dict[str, Any], body: Any) -> Answer:
+        self._client.children(attempt, Batch(key=given["key"]), jobs_of(given["job"], given["count"]))
         return _answered(given)
 
-    def _work_on(self, job: PageJob, given: dict[str, Any]) -> None:
+    def _work_on(self, attempt: Attempt, given: dict[str, Any]) -> None:
+        own = self._client.attempts
         for report in given.get("reports", ()):
-            job.report(_progress(report))
+            own.ReportProgress(ReportProgressRequest(progress=_progress(report)), metadata=attempt.metadata)
         self._pass(given)
         if given["then"] == "complete":
-            job.complete(given.get("body", {}))
+            result = json.dumps(given.get("body", {})).encode()
+            own.CompleteAttempt(CompleteAttemptRequest(result=result), metadata=attempt.metadata)
         elif given["then"] == "fail":
-            job.fail(given["message"], retryable=False)
+            own.FailAttempt(FailAttemptRequest(message=given["message"]), metadata=attempt.metadata)
 
     def _pass(self, given: dict[str, Any]) -> None:
         if "gate" in given:
             self.gate(given["gate"]).wait()
 
-    def _listener(self, secret: str) -> type[BaseHTTPRequestHandler]:
-        handle = self._handle
 
-        class Listener(BaseHTTPRequestHandler):
-            """One connection."""
-
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                """One call."""
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                answered = answer(handle, dict(self.headers.items()), body, secret=secret)
-                self.send_response(answered.status)
-                for name, value in answered.headers.items():
-                    self.send_header(name, value)
-                if "content-length" not in answered.headers:
-                    self.send_header("connection", "close")
-                self.end_headers()
-                for chunk in answered.chunks:
-                    self.wfile.write(chunk)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                """Calls are no news."""
-
-        return Listener
-
-
-class _Server(ThreadingHTTPServer):
+class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     #: A server calls up to a hundred pages at the same time.
     request_queue_size = 256
 
 
+class _Listener(WSGIRequestHandler):
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Calls are no news."""
+
+
 def _progress(report: dict[str, Any]) -> Progress:
-    return Progress(report.get("done"), report.get("total"), report.get("message", ""))
+    return Progress(done=report.get("done"), total=report.get("total"), message=report.get("message"))
 
 
 def _answered(given: dict[str, Any]) -> Answer:
     body = given.get("body", {})
     is_text = isinstance(body, str)
+    own = {"content-type": "text/plain" if is_text else "application/json"}
     content = (body if is_text else json.dumps(body)).encode()
-    own = {"content-type": "text/plain" if is_text else "application/json", "content-length": str(len(content))}
-    return Answer(given.get("status", 200), {**own, **given.get("headers", {})}, [content])
+    return Answer(given.get("status", 200), {**own, **given.get("headers", {})}, content)

@@ -1,201 +1,257 @@
-"""For pages: the job that a request is, and what a page may tell and make while it works.
+"""For pages: who calls and for which attempt, and how what a page function does becomes an HTTP answer, for WSGI.
 
-Owns the headers of a call. Knows no web framework: a request is headers and a body.
+Owns the headers of a call, its signature and the answer, as ``docs/endpoint-contract.md`` tells them. Makes no call:
+what a page tells Drover beside its answer goes through the app's own `Client`, with ``attempt.metadata``.
 """
 
-from __future__ import annotations
-
-import enum
+import base64
+import hmac
+import json
+import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from typing import Any, Final, Literal
+from datetime import datetime, timedelta
+from http.client import responses
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import unquote
 
-from .batches import SubmittedBatch, send_batch
-from .errors import DroverError, invalid
-from .http_calls import HttpCalls
-from .jobs import decoded, encoded
-from .signature import is_signed
-from .v1 import attempt_service_pb2 as messages
-from .v1.attempt_pb2 import Progress as ProgressMessage
-from .v1.batch_pb2 import Batch
-from .v1.job_pb2 import Job
+from google.protobuf.json_format import MessageToDict
 
-#: What the server allows a payload: a request that brings more is not from Drover.
-PAYLOAD_BYTES = 256 * 1024
-#: What the server takes of a message, in units of UTF-16.
-MESSAGE_UNITS = 1_024
+from .v1.attempt_pb2 import Progress
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-def shortened(message: str) -> str:
-    """As much of it as the server takes. No character is split, and what is none, half a pair, is left out."""
-    # No character has less than a unit: the first cut keeps the work small.
-    units = message[:MESSAGE_UNITS].encode("utf-16-le", "surrogatepass")[: 2 * MESSAGE_UNITS]
-    return units.decode("utf-16-le", "ignore")
+_T = TypeVar("_T")
+#: A payload has at most so many bytes: a request that brings more is not from Drover.
+_PAYLOAD_BYTES = 256 * 1024
+#: How old or new a signature may be, in seconds: what Standard Webhooks recommends.
+_TOLERANCE = 300
+_log = logging.getLogger("drover")
 
 
-class _Unsigned(enum.Enum):
-    UNSIGNED = "UNSIGNED"
+class Later(Exception):
+    """Only the moment is wrong: the job is tried again after ``delay``, or its backoff, and no attempt is used."""
 
-
-#: Given for a secret: whoever reaches the page may call it.
-UNSIGNED: Final = _Unsigned.UNSIGNED
-Secret = str | Sequence[str] | Literal[_Unsigned.UNSIGNED] | None
-
-
-class Refused(Exception):
-    """A request that is no call of Drover's. Answer it with ``status`` and the text."""
-
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, message: str, delay: timedelta = timedelta(0)) -> None:
         super().__init__(message)
-        self.status = status
+        self.seconds = max(0.0, delay.total_seconds())
+
+
+class Never(Exception):
+    """No further attempt would help: the job has FAILED for good."""
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far the work is: units done, units in all, both 0 or more, and a message of at most 1,024
-    characters."""
+class Answer:
+    """Sent as it is. ``after`` is called in a thread of its own when the answer was sent: for work after a 202.
 
-    done: float | None = None
-    total: float | None = None
-    message: str = ""
+    That work tells and ends by `Client.attempts`, with ``attempt.metadata``: an exception tells Drover nothing. Nothing
+    here renews its lease: it reports at least once in a lease, 30 s by default, and stops at the reason LEASE_LOST.
+    """
 
-    def __post_init__(self) -> None:
-        for name, value in (("done", self.done), ("total", self.total)):
-            if value is not None and not (math.isfinite(value) and value >= 0):
-                raise invalid(name, "must be 0 or more")
-
-
-@dataclass(frozen=True)
-class Reported:
-    """What the server says to a report."""
-
-    #: The job is to be cancelled: stop, and end the attempt.
-    cancel_requested: bool
-    #: Report again before then, by the server's clock, or the job is given to another attempt.
-    lease_expire_time: datetime
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | Iterator[bytes] = b""
+    after: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
-class PageJob:
-    """The job whose page is being called, for one attempt."""
+class Attempt:
+    """One attempt to do a job, for which the page is called. Its number is from 1; a higher fence is a later call.
 
-    id: str
-    #: 1 for the first.
-    attempt: int
-    #: Rises with every call of this job: the highest is the one that counts.
+    ``token`` lets its bearer act for the attempt as long as that holds the job. ``deadline`` is by the server's clock.
+    """
+
+    job_id: str
+    number: int
     fence: int
     queue: str
     kind: str
-    #: When this attempt will be given up, by the server's clock.
     deadline: datetime
-    #: Base address of the server's HTTP door.
-    service: str
-    #: Lets its bearer report on this attempt as long as that holds the job. Not to be logged.
     token: str = field(repr=False)
-    payload: bytes = field(repr=False)
-    content_type: str
-    #: Of the request, with names in lower case.
     headers: Mapping[str, str] = field(repr=False)
+    payload: bytes = field(repr=False)
 
     @classmethod
-    def from_request(
-        cls, headers: Mapping[str, str], body: bytes, *, secret: Secret, service: str | None = None
-    ) -> PageJob:
-        """Reads the job from a request, after its signature was checked. Raises `Refused`.
+    def from_request(cls, headers: Mapping[str, str], payload: bytes) -> Self:
+        """Of headers whose names are in lower case. ValueError names the one that is missing or wrong."""
 
-        Args:
-            headers: Of the request; their names may be in any case.
-            body: As it came.
-            secret: ``whsec_…``, as the server has it, or several of them. `UNSIGNED` checks nothing. None, such as a
-                setting that is missing, refuses every call with 500.
-            service: Base address of the HTTP door, seen from the page. Default: what the server says of itself.
-        """
-        if secret is None:
-            raise Refused(500, "this page is to check signatures, and its secret is not set")
-        if len(body) > PAYLOAD_BYTES:
-            raise Refused(413, f"a payload has at most {PAYLOAD_BYTES} bytes")
-        given = {name.lower(): value for name, value in headers.items()}
-        try:
-            signed = isinstance(secret, _Unsigned) or is_signed(secret, given, body)
-        except DroverError as error:
-            raise Refused(500, "this page is to check signatures, and its secret is none") from error
-        if not signed:
-            raise Refused(401, "the signature is missing, old or wrong")
-        try:
-            job = cls(
-                id=given["job-id"],
-                attempt=int(given["job-attempt"]),
-                fence=int(given["job-fence"]),
-                queue=given.get("job-queue", ""),
-                kind=unquote(given.get("job-kind", ""), errors="strict"),
-                deadline=datetime.fromisoformat(given["job-deadline"].replace("Z", "+00:00")),
-                service=service or given["job-service"],
-                token=given["job-token"],
-                payload=body,
-                content_type=given.get("content-type", ""),
-                headers=given,
-            )
-        except KeyError as error:
-            raise Refused(400, f"{error.args[0]} is missing: the request does not come from Drover") from error
-        except ValueError as error:
-            raise Refused(400, f"a header of the request is wrong: {error}") from error
-        # Else a signature that somebody was given for one job would do for any.
-        if not isinstance(secret, _Unsigned) and given["webhook-id"] != f"{job.id}.{job.fence}":
-            raise Refused(401, "the signature is that of another call")
-        return job
+        def read(name: str, parsed: Callable[[str], _T]) -> _T:
+            try:
+                return parsed(headers[name])
+            except (KeyError, ValueError) as error:
+                raise ValueError(f"the header {name} is missing or wrong: {error}") from error
+
+        return cls(
+            job_id=read("job-id", str),
+            number=read("job-attempt", int),
+            fence=read("job-fence", int),
+            queue=read("job-queue", str),
+            # Absent if empty.
+            kind=read("job-kind", lambda text: unquote(text, errors="strict")) if "job-kind" in headers else "",
+            deadline=read("job-deadline", datetime.fromisoformat),
+            token=read("job-token", str),
+            headers=headers,
+            payload=payload,
+        )
 
     @property
-    def idempotency_key(self) -> str:
-        """The same for every attempt, so that work can be done once however often the page is called."""
-        return self.id
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """For any method of a stub: ``client.attempts.ReportProgress(request, metadata=attempt.metadata)``."""
+        return (("authorization", f"Bearer {self.token}"),)
 
-    def value(self) -> Any:
-        """The payload: JSON as a value, other text as a string, anything else as bytes, nothing as None."""
-        return decoded(self.payload, self.content_type)
+    def json(self) -> Any:
+        """The payload as the value that it is in JSON. ValueError if it is none."""
+        return json.loads(self.payload)
 
-    def report(self, progress: Progress | None = None) -> Reported:
-        """Shows progress and renews the lease; without progress, only renews it.
 
-        Like the calls below it raises DroverError. LEASE_LOST says that the attempt no longer holds the job: stop,
-        nothing that it does counts any more.
-        """
-        request = messages.ReportProgressRequest()
-        if progress is not None:
-            shown = ProgressMessage(done=progress.done, total=progress.total, message=shortened(progress.message))
-            request.progress.CopyFrom(shown)
-        answer = self._calls().call("AttemptService/ReportProgress", request, messages.ReportProgressResponse)
-        return Reported(answer.cancel_requested, answer.lease_expire_time.ToDatetime(timezone.utc))
+#: Returns the job's result, a JSON value or None, or an `Answer`; a generator yields progress and lines of a log first.
+Page = Callable[[Attempt], Any | Generator[Progress | str, None, Any]]
 
-    def complete(self, result: Any = None, content_type: str = "") -> Job:
-        """Ends an attempt that was answered with 202, and with it the job, with success. Repeating is fine."""
-        body, own_type = encoded(result, content_type)
-        request = messages.CompleteAttemptRequest(result=body, content_type=own_type)
-        return self._calls().call("AttemptService/CompleteAttempt", request, messages.CompleteAttemptResponse).job
 
-    def fail(self, message: str, *, retryable: bool = True, retry_delay: timedelta | None = None) -> Job:
-        """Ends such an attempt as a failure: tried again after ``retry_delay`` or the job's backoff, or never."""
-        request = messages.FailAttemptRequest(message=shortened(message), retryable=retryable, retry_delay=retry_delay)
-        return self._calls().call("AttemptService/FailAttempt", request, messages.FailAttemptResponse).job
+def wsgi(page: Page, *, secrets: str | Sequence[str] = (), unsigned: bool = False) -> "WSGIApplication":
+    """The page as a WSGI application, for any path and method.
 
-    def batch(self, key: str, children: Iterable[Job], settings: Batch | None = None) -> SubmittedBatch:
-        """Makes this job a master: submits any number of child jobs, and returns when the batch is sealed.
+    An exception is a failure, after which the job is tried again, unless it is `Later` or `Never`. Once a generator has
+    yielded, the answer is a stream: each line is sent at once, and a connection that Drover closes, as after a cancel,
+    closes the generator where it stands. A page may be called by several threads, and more than once for a job.
 
-        The job then succeeds when they have. A further attempt finds its children and runs none of them again: each is
-        known by its ``child_key``, or without one by what it calls with what, which takes some 150 bytes a child.
+    Args:
+        page: What does the job.
+        secrets: ``whsec_…``, as the server has it; several while one is replaced. ValueError for what is none.
+        unsigned: Instead of secrets: whoever reaches the page may call it.
+    """
+    if unsigned == bool(secrets and _keys(secrets)):
+        raise ValueError("secrets: give what the server signs with, or say that the page is unsigned, and not both")
 
-        Args:
-            key: Names the batch among those of this job.
-            children: From a list or a generator, read once, a thousand at a time.
-            settings: What else there is to say: ``Batch(on_complete=new_job(…), failure_policy=…)``.
-        """
-        batch = Batch()
-        if settings is not None:
-            batch.CopyFrom(settings)
-        batch.key = key
-        return send_batch(self._calls(), batch, children, of_master=True)
+    def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> _Sent:
+        answer = called(environ)
+        headers = dict(answer.headers)
+        if isinstance(answer.body, bytes) and answer.status != 204:
+            headers["content-length"] = str(len(answer.body))
+        start_response(f"{answer.status} {responses.get(answer.status, 'Other')}", list(headers.items()))
+        return _Sent(answer)
 
-    def _calls(self) -> HttpCalls:
-        return HttpCalls(self.service, self.token)
+    def called(environ: "WSGIEnvironment") -> Answer:
+        headers = {name[5:].replace("_", "-").lower(): text for name, text in environ.items() if name[:5] == "HTTP_"}
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if not re.fullmatch("[0-9]{1,6}", length) or int(length) > _PAYLOAD_BYTES:
+            return _refused(413, f"a payload has a length, and at most {_PAYLOAD_BYTES} bytes")
+        payload = environ["wsgi.input"].read(int(length))
+        if not unsigned and not is_signed(secrets, headers, payload):
+            return _refused(401, "the signature is missing, old or wrong")
+        try:
+            attempt = Attempt.from_request(headers, payload)
+        except ValueError as error:
+            return _refused(400, str(error))
+        return _answered(page, attempt)
+
+    return application
+
+
+def is_signed(secrets: str | Sequence[str], headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether one of the secrets signed this call, at most five minutes from now. Names of headers in lower case."""
+    message_id, seconds = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    # Else a signature that somebody was given for one job would do for any.
+    is_own = message_id == f"{headers.get('job-id')}.{headers.get('job-fence')}"
+    if not is_own or not re.fullmatch("[0-9]{1,15}", seconds) or abs(time.time() - int(seconds)) > _TOLERANCE:
+        return False
+    signed = f"{message_id}.{seconds}.".encode() + body
+    expected = [b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256")) for key in _keys(secrets)]
+    given = headers.get("webhook-signature", "").encode().split(b" ")
+    return any(hmac.compare_digest(one, other) for one in expected for other in given)
+
+
+def _keys(secrets: str | Sequence[str]) -> list[bytes]:
+    texts = [secrets] if isinstance(secrets, str) else secrets
+    if not all(re.fullmatch("whsec_[A-Za-z0-9+/]{2,}={0,2}", text) for text in texts):
+        raise ValueError("secrets: must be whsec_ and base64")
+    encoded = [text.removeprefix("whsec_").rstrip("=") for text in texts]
+    return [base64.b64decode(text + "=" * (-len(text) % 4)) for text in encoded]
+
+
+class _Sent:
+    """The body of an answer; WSGI calls close when it was sent, or its reader has left."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        body = self._answer.body
+        return iter([body]) if isinstance(body, bytes) else body
+
+    def close(self) -> None:
+        if isinstance(self._answer.body, Generator):
+            self._answer.body.close()
+        if self._answer.after is not None:
+            Thread(target=self._answer.after).start()
+
+
+def _answered(page: Page, attempt: Attempt) -> Answer:
+    try:
+        result = page(attempt)
+        if isinstance(result, Generator):
+            try:
+                first = next(result)
+            except StopIteration as end:
+                result = end.value
+            else:
+                # A proxy that gathers answers before it passes them on is asked not to.
+                shown = {"content-type": "application/x-ndjson", "x-accel-buffering": "no"}
+                return Answer(200, shown, _lines(attempt, first, result))
+        if isinstance(result, Answer):
+            return result
+        return Answer(204) if result is None else Answer(200, {"content-type": "application/json"}, _json(result))
+    except Later as later:
+        # 0 would be at once.
+        return _refused(503, str(later), {"retry-after": str(math.ceil(later.seconds))} if later.seconds else {})
+    except Never as never:
+        return _refused(422, str(never))
+    except Exception as error:
+        _log.exception("the page of job %s failed", attempt.job_id)
+        return _refused(500, str(error) or type(error).__name__)
+
+
+def _lines(attempt: Attempt, first: Progress | str, work: Generator[Progress | str, None, Any]) -> Iterator[bytes]:
+    def frames() -> Generator[Progress | str | dict[str, Any], None, None]:
+        yield first
+        yield {"result": (yield from work)}
+
+    try:
+        # A reader that leaves closes this, and with it the work.
+        with closing(frames()) as news:
+            yield from map(_line, news)
+    except Later as later:
+        delay = {"retryDelayMs": math.ceil(later.seconds * 1_000)} if later.seconds else {}
+        yield _line({"error": {"message": _cut(str(later)), "retryable": True, "busy": True, **delay}})
+    except Never as never:
+        yield _line({"error": {"message": _cut(str(never)), "retryable": False}})
+    except Exception as error:
+        _log.exception("the page of job %s failed", attempt.job_id)
+        yield _line({"error": {"message": _cut(str(error) or type(error).__name__), "retryable": True}})
+
+
+def _line(news: Progress | str | dict[str, Any]) -> bytes:
+    if isinstance(news, Progress):
+        news = {"progress": {**MessageToDict(news), "message": _cut(news.message)}}
+    return _json({"log": _cut(news)} if isinstance(news, str) else news) + b"\n"
+
+
+def _refused(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, {"content-type": "text/plain; charset=utf-8", **(headers or {})}, _cut(message).encode())
+
+
+def _json(value: Any) -> bytes:
+    """TypeError or ValueError for what JSON cannot hold, NaN among it."""
+    return json.dumps(value, allow_nan=False).encode()
+
+
+def _cut(message: str) -> str:
+    """As much as the server takes, and without half characters, as names of files may have."""
+    return message[:1_024].encode(errors="replace").decode()

@@ -1,171 +1,128 @@
-"""Calls: ids, what goes with them, errors by reason, tries, lists, the end of a client."""
+"""Calls: ids, answers that are lost, what errors say, the end of a client."""
 
 import threading
 import unittest
+from unittest import mock
 
 import grpc
-from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 
-from drover import Client, DroverError, Job, RetryPolicy, new_job
+from drover import Job, connect, fields, reason
 from drover.v1 import job_service_pb2 as messages
 from drover.v1.job_service_pb2_grpc import JobServiceServicer
 
-from .fake_server import abort, client_of
+from .fake_server import abort, client_of, start
 
-URL = "http://127.0.0.1:8000/compileuserstats"
+JOB = Job(endpoint={"url": "http://127.0.0.1:8000/compileuserstats"}, payload=b'{"userid":7}')
 
 
 class Submitting(JobServiceServicer):
-    """Keeps what it is sent, after so many failures."""
+    """Keeps what it is sent, after answers that are lost with these codes."""
 
-    def __init__(self, failures: int = 0, *details) -> None:
+    def __init__(self, *lost: grpc.StatusCode) -> None:
         self.sent: list[Job] = []
-        self.metadata: dict[str, str] = {}
-        self.refused = threading.Event()
-        self._failures = failures
-        self._details = details
+        self._lost = list(lost)
 
     def SubmitJob(self, request, context):
         self.sent.append(request.job)
-        self.metadata = dict(context.invocation_metadata())
-        if len(self.sent) <= self._failures:
-            self.refused.set()
-            abort(context, grpc.StatusCode.UNAVAILABLE, "the store is away", *self._details)
+        if self._lost:
+            abort(context, self._lost.pop(0), "lost")
         return messages.SubmitJobResponse(job=request.job, existing=len(self.sent) > 1)
 
 
 class Submit(unittest.TestCase):
-    def test_an_id_is_always_sent_and_is_the_same_at_each_try(self) -> None:
-        server = Submitting(failures=3)
-        job = new_job(URL, {"userid": 7})
+    def test_a_lost_answer_is_asked_for_again_with_the_same_id(self) -> None:
+        server = Submitting(grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
         with client_of(server) as client:
-            submitted = client.submit(job)
-        self.assertEqual({sent.id for sent in server.sent}, {submitted.id})
-        self.assertEqual(len(server.sent), 4)
-        self.assertTrue(submitted.existing)
-        self.assertEqual(job.id, "")
+            stored = client.submit(JOB)
+        self.assertEqual([sent.id for sent in server.sent], [stored.job.id] * 3)
+        self.assertTrue(stored.existing)
+        self.assertEqual(JOB.id, "")
 
-    def test_an_id_of_ones_own(self) -> None:
-        with client_of(Submitting()) as client:
-            self.assertEqual(client.submit(new_job(URL, id="stats-7")).id, "stats-7")
+    def test_it_waits_for_a_server_that_is_not_there_yet(self) -> None:
+        first, address = start(Submitting())
+        first.stop(None).wait()
+        with connect(address) as client:
+            call = client.jobs.SubmitJob.future(messages.SubmitJobRequest(job=JOB))
+            with self.assertRaises(grpc.FutureTimeoutError):
+                call.result(timeout=0.3)
+            second, _ = start(Submitting(), address)
+            self.assertFalse(call.result(timeout=30).existing)
+            second.stop(None).wait()
 
-    def test_tries_come_to_an_end(self) -> None:
-        server = Submitting(failures=99)
-        with client_of(server) as client, self.assertRaises(DroverError) as caught:
-            client.submit(new_job(URL))
-        self.assertEqual(caught.exception.code, "UNAVAILABLE")
-        self.assertEqual(len(server.sent), 5)
-
-    def test_a_wait_that_the_server_asks_for_and_that_is_too_long(self) -> None:
-        server = Submitting(99, RetryInfo(retry_delay=Duration(seconds=3)))
-        with client_of(server, timeout=2.0) as client, self.assertRaises(DroverError) as caught:
-            client.submit(new_job(URL))
-        self.assertEqual(caught.exception.retry_delay, 3.0)
-        self.assertEqual(len(server.sent), 1)
-
-    def test_a_server_that_is_not_there(self) -> None:
-        with Client("127.0.0.1:1", retry=RetryPolicy(tries=1)) as client, self.assertRaises(DroverError) as caught:
-            client.submit(new_job(URL))
-        self.assertEqual(caught.exception.code, "UNAVAILABLE")
-
-    def test_a_token_and_headers_go_with_each_call(self) -> None:
+    def test_ids_that_are_made_later_sort_later(self) -> None:
         server = Submitting()
-        with client_of(server, token="abc", headers={"X-Team": "stats"}) as client:
-            client.submit(new_job(URL))
-        self.assertEqual(server.metadata["authorization"], "Bearer abc")
-        self.assertEqual(server.metadata["x-team"], "stats")
+        with client_of(server) as client:
+            ids = [client.submit(JOB).job.id for _ in range(20)]
+            self.assertEqual(client.submit(Job(id="stats-7")).job.id, "stats-7")
+        self.assertEqual(ids, sorted(set(ids)))
+        for made in ids:
+            self.assertRegex(made, r"\A[A-Za-z0-9._:-]{1,128}\Z")
 
-    def test_addresses(self) -> None:
-        for address in ("", "ftp://127.0.0.1:7070", "http://127.0.0.1:7070/path", "https://"):
-            with self.subTest(address), self.assertRaises(DroverError) as caught:
-                Client(address)
-            self.assertIn("address", caught.exception.fields)
-        for address in ("127.0.0.1:7070", "http://127.0.0.1:7070/", "https://drover.example:443"):
-            with self.subTest(address):
-                Client(address).close()
+    def test_the_id_is_noted_where_the_job_may_be_stored_all_the_same(self) -> None:
+        server = Submitting(grpc.StatusCode.INTERNAL)
+        with client_of(server) as client, self.assertRaises(grpc.RpcError) as caught:
+            client.submit(JOB)
+        self.assertEqual(caught.exception.__notes__, [f"job.id is {server.sent[0].id}"])
 
 
 class Errors(unittest.TestCase):
-    def caught(self, code: grpc.StatusCode, *details) -> DroverError:
+    def caught(self, code: grpc.StatusCode, *details) -> grpc.RpcError:
         class Failing(JobServiceServicer):
             def GetJob(self, request, context):
                 abort(context, code, "no", *details)
 
-        with client_of(Failing()) as client, self.assertRaises(DroverError) as caught:
-            client.get("stats-7")
+        with client_of(Failing()) as client, self.assertRaises(grpc.RpcError) as caught:
+            client.jobs.GetJob(messages.GetJobRequest(job_id="stats-7"))
+        self.assertEqual(caught.exception.code(), code)
         return caught.exception
 
     def test_by_reason(self) -> None:
-        for reason in ("LEASE_LOST", "SEALED", "NOT_RETRYABLE"):
-            with self.subTest(reason):
-                error = self.caught(grpc.StatusCode.FAILED_PRECONDITION, ErrorInfo(reason=reason, domain="drover"))
-                self.assertEqual((error.code, error.reason), ("FAILED_PRECONDITION", reason))
-                self.assertEqual(str(error), f"FAILED_PRECONDITION ({reason}): no")
+        for name in ("LEASE_LOST", "SEALED"):
+            error = self.caught(grpc.StatusCode.FAILED_PRECONDITION, ErrorInfo(reason=name, domain="drover"))
+            self.assertEqual((reason(error), fields(error)), (name, []))
 
     def test_by_field(self) -> None:
-        violations = [
-            BadRequest.FieldViolation(field=field, description=description)
-            for field, description in (("job.id", "too long"), ("job.queue", "bad"), ("job.id", "bad"))
-        ]
-        error = self.caught(grpc.StatusCode.INVALID_ARGUMENT, BadRequest(field_violations=violations))
-        self.assertEqual(error.fields, {"job.id": "too long; bad", "job.queue": "bad"})
+        wrong = [BadRequest.FieldViolation(field=name, description="bad") for name in ("job.id", "job.queue", "job.id")]
+        error = self.caught(grpc.StatusCode.INVALID_ARGUMENT, RetryInfo(), BadRequest(field_violations=wrong))
+        self.assertEqual((reason(error), fields(error)), ("", wrong))
 
     def test_without_details(self) -> None:
         error = self.caught(grpc.StatusCode.NOT_FOUND)
-        self.assertEqual((error.code, error.reason, error.fields, error.message), ("NOT_FOUND", "", {}, "no"))
-
-    def test_a_cancel_that_nobody_here_asked_for_is_a_broken_connection(self) -> None:
-        class LettingGo(JobServiceServicer):
-            def GetJob(self, request, context):
-                context.abort(grpc.StatusCode.CANCELLED, "let go")
-
-        with client_of(LettingGo()) as client, self.assertRaises(DroverError) as caught:
-            client.get("stats-7")
-        self.assertEqual(caught.exception.code, "UNAVAILABLE")
+        self.assertEqual((reason(error), fields(error)), ("", []))
 
 
-class Reading(unittest.TestCase):
-    def test_a_list_goes_on_page_by_page(self) -> None:
-        class Paged(JobServiceServicer):
-            def ListJobs(self, request, context):
-                start = int(request.page_token or 0)
-                jobs = [Job(id=f"{request.queue}-{place}") for place in range(start, min(start + 2, 5))]
-                return messages.ListJobsResponse(jobs=jobs, next_page_token=str(start + 2) if start < 4 else "")
+class Channels(unittest.TestCase):
+    def test_options_of_ones_own_win(self) -> None:
+        with mock.patch("grpc.insecure_channel") as channel:
+            connect("127.0.0.1:7070", options=[("grpc.keepalive_time_ms", 5), ("grpc.primary_user_agent", "stats")])
+        chosen = channel.call_args.args[1]
+        self.assertEqual(len(chosen), len(dict(chosen)))
+        self.assertEqual(dict(chosen)["grpc.keepalive_time_ms"], 5)
+        self.assertEqual(dict(chosen)["grpc.primary_user_agent"], "stats")
+        self.assertIn("retryPolicy", dict(chosen)["grpc.service_config"])
 
-        with client_of(Paged()) as client:
-            listed = client.list(messages.ListJobsRequest(queue="mail"))
-            self.assertEqual([job.id for job in listed], [f"mail-{place}" for place in range(5)])
+    def test_with_credentials_it_is_not_in_the_clear(self) -> None:
+        with mock.patch("grpc.secure_channel") as channel:
+            connect("drover.example:443", grpc.ssl_channel_credentials())
+        channel.assert_called_once()
 
+    def test_a_closed_client_ends_its_watches(self) -> None:
+        class Silent(JobServiceServicer):
+            def WatchJob(self, request, context):
+                ended = threading.Event()
+                context.add_callback(ended.set)
+                yield messages.WatchJobResponse(job=Job(id="stats-7", revision=1))
+                ended.wait()
 
-class Closing(unittest.TestCase):
-    def test_a_closed_client_says_so(self) -> None:
-        with client_of(Submitting()) as client:
+        with client_of(Silent()) as client:
+            watch = client.watch("stats-7")
+            next(watch)
+            threading.Timer(0.1, client.close).start()
+            with self.assertRaises(grpc.RpcError) as caught:
+                next(watch)
+            self.assertEqual(caught.exception.code(), grpc.StatusCode.CANCELLED)
             client.close()
-            client.close()
-            for ask in (lambda: client.submit(new_job(URL)), lambda: next(client.watch("stats-7"))):
-                with self.assertRaises(DroverError) as caught:
-                    ask()
-                self.assertEqual(caught.exception.code, "CANCELLED")
-
-    def test_a_call_that_waits_to_be_tried_again_ends_too(self) -> None:
-        server = Submitting(99, RetryInfo(retry_delay=Duration(seconds=30)))
-        with client_of(server) as client:
-            caught: list[DroverError] = []
-
-            def submit() -> None:
-                try:
-                    client.submit(new_job(URL))
-                except DroverError as error:
-                    caught.append(error)
-
-            thread = threading.Thread(target=submit)
-            thread.start()
-            self.assertTrue(server.refused.wait(10))
-            client.close()
-            thread.join(10)
-            self.assertFalse(thread.is_alive())
-        self.assertEqual([error.code for error in caught], ["CANCELLED"])
 
 
 if __name__ == "__main__":

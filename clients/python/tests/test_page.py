@@ -1,172 +1,259 @@
-"""The job that a request is, and what a page calls while it works: over HTTP, with its token, again if need be."""
+"""Who may call a page, the attempt that a request is, and what becomes of what a page function does."""
 
 import base64
+import hashlib
+import hmac
+import http.client
 import json
 import threading
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+from unittest import mock
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.validate import validator
 
-from google.rpc.error_details_pb2 import ErrorInfo
+from drover import Answer, Attempt, Later, Never, Progress, is_signed, wsgi
 
-from drover import UNSIGNED, DroverError, PageJob, Progress, Refused, new_job
-from drover.v1 import attempt_service_pb2 as attempts
-from drover.v1 import job_service_pb2 as jobs
-from drover.v1.batch_pb2 import Batch, BatchState
+BODY = b'{"userid": 7}'
+TIME = 1769860800
+SECRET, OTHER = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_b3RoZXI="
+HEADERS = {
+    "job-id": "stats-7",
+    "job-attempt": "2",
+    "job-fence": "3",
+    "job-queue": "default",
+    "job-kind": "a%20bill",
+    "job-deadline": "2026-01-31T12:00:00.000Z",
+    "job-token": "a.token",
+    "webhook-id": "stats-7.3",
+    "webhook-timestamp": str(TIME),
+    # By the library of Standard Webhooks for Node.
+    "webhook-signature": "v1,FYqAqSj3qh9SiKdGq/58zS9svccvTsXQLjCSgu3OUUk=",
+}
 
-from .fake_server import SECRET, signed
+
+class Signature(unittest.TestCase):
+    def setUp(self) -> None:
+        self.clock = self.enterContext(mock.patch("time.time", return_value=TIME))
+
+    def test_one_of_several_secrets_and_signatures_is_enough(self) -> None:
+        several = {**HEADERS, "webhook-signature": f"v1,AAAA v2,x {HEADERS['webhook-signature']}"}
+        self.assertTrue(is_signed(SECRET, HEADERS, BODY))
+        self.assertTrue(is_signed([OTHER, SECRET], several, BODY))
+        self.assertFalse(is_signed(OTHER, several, BODY))
+
+    def test_a_secret_may_come_without_padding(self) -> None:
+        signature = hmac.digest(b"other", b"stats-7.3.%d." % TIME + BODY, hashlib.sha256)
+        headers = {**HEADERS, "webhook-signature": "v1," + base64.b64encode(signature).decode()}
+        for secret in (OTHER, OTHER.rstrip("=")):
+            self.assertTrue(is_signed(secret, headers, BODY))
+
+    def test_what_was_changed_or_is_that_of_another_job_is_refused(self) -> None:
+        self.assertFalse(is_signed(SECRET, HEADERS, BODY + b" "))
+        for name in ("job-id", "job-fence", "webhook-id", "webhook-timestamp", "webhook-signature"):
+            for wrong in ({**HEADERS, name: HEADERS[name] + "1"}, {**HEADERS, name: "ü"}, {**HEADERS, name: ""}):
+                self.assertFalse(is_signed(SECRET, wrong, BODY), wrong)
+            self.assertFalse(is_signed(SECRET, {key: text for key, text in HEADERS.items() if key != name}, BODY))
+        self.assertFalse(is_signed(SECRET, {}, BODY))
+
+    def test_five_minutes_and_no_more(self) -> None:
+        for seconds, fresh in ((300, True), (-300, True), (301, False), (-301, False)):
+            self.clock.return_value = TIME + seconds
+            self.assertEqual(is_signed(SECRET, HEADERS, BODY), fresh)
+
+    def test_a_secret_that_is_none_makes_no_page_and_lets_nobody_in(self) -> None:
+        for secrets in (None, "", [], "whsec_", SECRET[6:], "whsec_???", "whsec_ü", "whsec_abcde", [SECRET, ""]):
+            with self.subTest(secrets=secrets), self.assertRaises(ValueError):
+                wsgi(lambda attempt: None, secrets=secrets)
+        with self.assertRaises(ValueError):
+            wsgi(lambda attempt: None, secrets=SECRET, unsigned=True)
+        self.assertFalse(is_signed([], HEADERS, BODY))
 
 
 class Reading(unittest.TestCase):
-    def refusal(self, headers: dict[str, str], body: bytes = b"{}", secret: object = SECRET) -> int:
-        with self.assertRaises(Refused) as caught:
-            PageJob.from_request(headers, body, secret=secret)
-        return caught.exception.status
-
     def test_all_that_the_headers_tell(self) -> None:
-        body = b'{"userid": 7}'
-        job = PageJob.from_request(signed(body), body, secret=SECRET)
-        self.assertEqual((job.id, job.attempt, job.fence, job.queue), ("stats-7", 2, 3, "default"))
-        self.assertEqual(job.kind, "a bill")
-        self.assertEqual(job.deadline, datetime(2026, 1, 31, 12, tzinfo=timezone.utc))
-        self.assertEqual((job.token, job.service), ("a.token", "http://127.0.0.1:1"))
-        self.assertEqual(job.value(), {"userid": 7})
-        self.assertEqual(job.idempotency_key, "stats-7")
+        attempt = Attempt.from_request(HEADERS, BODY)
+        self.assertEqual((attempt.job_id, attempt.number, attempt.fence), ("stats-7", 2, 3))
+        self.assertEqual((attempt.queue, attempt.kind), ("default", "a bill"))
+        self.assertEqual(attempt.deadline, datetime(2026, 1, 31, 12, tzinfo=UTC))
+        self.assertEqual(attempt.metadata, (("authorization", "Bearer a.token"),))
+        self.assertEqual((attempt.json(), attempt.headers["webhook-id"]), ({"userid": 7}, "stats-7.3"))
+        self.assertNotIn("a.token", repr(attempt))
 
-    def test_a_token_is_not_shown(self) -> None:
-        self.assertNotIn("a.token", repr(PageJob.from_request(signed(b""), b"", secret=UNSIGNED)))
-
-    def test_who_may_not_call(self) -> None:
-        self.assertEqual(self.refusal(signed(b"{}"), b"{} "), 401)
-        self.assertEqual(self.refusal({"Job-Id": "stats-7"}), 401)
-        self.assertEqual(self.refusal(signed(b"{}", **{"Job-Id": "stats-8"})), 401)
-        self.assertEqual(self.refusal(signed(b"{}", **{"Job-Fence": "4"})), 401)
-        self.assertEqual(self.refusal(signed(b"{}"), secret="whsec_b3RoZXI="), 401)
-        self.assertEqual(self.refusal(signed(b"{}"), secret=None), 500)
-        self.assertEqual(self.refusal(signed(b"{}"), b"x" * (256 * 1024 + 1)), 413)
-
-    def test_what_is_no_call_of_drover(self) -> None:
-        for name in ("Job-Id", "Job-Attempt", "Job-Fence", "Job-Deadline", "Job-Token", "Job-Service"):
-            with self.subTest(name):
-                headers = {key: value for key, value in signed(b"{}").items() if key != name}
-                self.assertEqual(self.refusal(headers, secret=UNSIGNED), 400)
-        for name, value in (("Job-Attempt", "one"), ("Job-Deadline", "soon"), ("Job-Kind", "%ff")):
-            with self.subTest(name):
-                self.assertEqual(self.refusal(signed(b"{}", **{name: value}), secret=UNSIGNED), 400)
+    def test_a_kind_may_be_absent_and_nothing_else(self) -> None:
+        for name in ("job-id", "job-attempt", "job-fence", "job-queue", "job-deadline", "job-token"):
+            with self.assertRaisesRegex(ValueError, name):
+                Attempt.from_request({key: text for key, text in HEADERS.items() if key != name}, BODY)
+        for name, text in (("job-attempt", "one"), ("job-deadline", "soon"), ("job-kind", "%ff")):
+            with self.assertRaisesRegex(ValueError, name):
+                Attempt.from_request({**HEADERS, name: text}, BODY)
+        self.assertEqual(
+            Attempt.from_request({key: text for key, text in HEADERS.items() if key != "job-kind"}, BODY).kind, ""
+        )
 
 
-class Door:
-    """An HTTP door whose answers a test writes: what is asked is kept."""
-
-    def __init__(self, *answers) -> None:
-        self.asked: list[tuple[str, str, bytes]] = []
-        self.answers = list(answers)
+class Listener(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
 
 
 @contextmanager
-def served(door: Door) -> Iterator[str]:
-    class Listener(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            door.asked.append((self.path, self.headers["authorization"], body))
-            status, content = door.answers.pop(0)
-            self.send_response(status)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format, *args) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/drover"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def served(page: Callable[[Attempt], Any], **who: Any) -> Iterator[int]:
+    """The port of a server with this page, which also looks whether all of it is WSGI."""
+    application = validator(wsgi(page, **(who or {"unsigned": True})))
+    with make_server("127.0.0.1", 0, application, handler_class=Listener) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
 
 
-def error(code: str, *details) -> bytes:
-    packed = []
-    for detail in details:
-        value = base64.b64encode(detail.SerializeToString()).decode().rstrip("=")
-        packed.append({"type": detail.DESCRIPTOR.full_name, "value": value})
-    return json.dumps({"code": code, "message": "no", "details": packed}).encode()
+def post(port: int, body: bytes = BODY, headers: dict[str, str] = HEADERS) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("POST", "/stats", body, {"content-type": "application/json", **headers})
+    return connection.getresponse()
 
 
-class Calling(unittest.TestCase):
-    @contextmanager
-    def page(self, door: Door) -> Iterator[PageJob]:
-        with served(door) as service:
-            yield PageJob.from_request(signed(b""), b"", secret=SECRET, service=service)
+def answered(page: Callable[[Attempt], Any]) -> tuple[int, dict[str, str], bytes]:
+    with served(page) as port, post(port) as response:
+        return response.status, {name.lower(): text for name, text in response.getheaders()}, response.read()
 
-    def test_a_report(self) -> None:
-        answer = attempts.ReportProgressResponse(cancel_requested=True)
-        answer.lease_expire_time.FromDatetime(datetime(2026, 1, 31, 12))
-        door = Door((200, answer.SerializeToString()), (200, b""))
-        with self.page(door) as job:
-            reported = job.report(Progress(1, 3, "reading"))
-            job.report()
-        self.assertTrue(reported.cancel_requested)
-        self.assertEqual(reported.lease_expire_time, datetime(2026, 1, 31, 12, tzinfo=timezone.utc))
-        path, token, body = door.asked[0]
-        self.assertEqual((path, token), ("/drover/drover.v1.AttemptService/ReportProgress", "Bearer a.token"))
-        shown = attempts.ReportProgressRequest.FromString(body).progress
-        self.assertEqual((shown.done, shown.total, shown.message), (1, 3, "reading"))
-        self.assertFalse(attempts.ReportProgressRequest.FromString(door.asked[1][2]).HasField("progress"))
 
-    def test_the_ends_of_an_accepted_attempt(self) -> None:
-        door = Door((200, b""), (200, b""))
-        with self.page(door) as job:
-            job.complete({"rows": 3})
-            job.fail("x" * 2_000, retryable=False, retry_delay=timedelta(seconds=5))
-        completed = attempts.CompleteAttemptRequest.FromString(door.asked[0][2])
-        self.assertEqual(completed.result, b'{"rows":3}')
-        failed = attempts.FailAttemptRequest.FromString(door.asked[1][2])
-        self.assertEqual((len(failed.message), failed.retryable, failed.retry_delay.seconds), (1_024, False, 5))
+def lines(page: Callable[[Attempt], Any]) -> list[Any]:
+    status, headers, body = answered(page)
+    assert (status, headers["content-type"]) == (200, "application/x-ndjson")
+    return [json.loads(line) for line in body.splitlines()]
 
-    def test_a_message_is_cut_as_the_server_counts(self) -> None:
-        for message, cut in (
-            ("x" * 1_024, "x" * 1_024),
-            ("x" * 1_025, "x" * 1_024),
-            ("😀" * 1_000, "😀" * 512),
-            ("x" + "😀" * 512, "x" + "😀" * 511),
-            ("x\udcff😀", "x😀"),
-        ):
-            door = Door((200, b""))
-            with self.subTest(message[:3]), self.page(door) as job:
-                job.fail(message)
-                self.assertEqual(attempts.FailAttemptRequest.FromString(door.asked[0][2]).message, cut)
 
-    def test_a_lost_lease_has_its_reason(self) -> None:
-        lost = error("failed_precondition", ErrorInfo(reason="LEASE_LOST", domain="drover"))
-        with self.page(Door((412, lost))) as job, self.assertRaises(DroverError) as caught:
-            job.complete()
-        self.assertEqual((caught.exception.code, caught.exception.reason), ("FAILED_PRECONDITION", "LEASE_LOST"))
+def asked(page: Callable[[Attempt], Any], length: str = "0") -> tuple[int, Any]:
+    """The status and the body of the application itself, asked with this length and nothing to read."""
+    said: list[str] = []
+    environ = {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in HEADERS.items()}
+    environ |= {"CONTENT_LENGTH": length, "wsgi.input": BytesIO()}
+    body = wsgi(page, unsigned=True)(environ, lambda status, headers: said.append(status))
+    return int(said[0].split()[0]), body
 
-    def test_what_could_not_be_answered_is_asked_again(self) -> None:
-        door = Door((503, error("unavailable")), (502, b"<html>a proxy</html>"), (200, b""))
-        with self.page(door) as job:
-            job.complete({"rows": 3})
-        self.assertEqual(len(door.asked), 3)
-        self.assertEqual(len({body for _, _, body in door.asked}), 1)
 
-    def test_children_of_a_master(self) -> None:
-        made = jobs.SubmitBatchResponse(batch=Batch(id="b1", state=BatchState.BATCH_STATE_RUNNING))
-        door = Door((200, made.SerializeToString()))
-        with self.page(door) as job:
-            children = (new_job("http://127.0.0.1:8000/compileuserstats", {"userid": id}) for id in range(3))
-            batch = job.batch("users", children, Batch(labels={"team": "stats"}))
-        self.assertEqual((batch.id, batch.existing), ("b1", False))
-        request = jobs.SubmitBatchRequest.FromString(door.asked[0][2])
-        self.assertEqual((request.batch.key, request.open, len(request.jobs)), ("users", False, 3))
-        self.assertEqual(request.batch.labels["team"], "stats")
-        self.assertEqual(len({child.child_key for child in request.jobs} - {""}), 3)
+def raising(error: Exception) -> Callable[[Attempt], Any]:
+    return mock.Mock(side_effect=error)
+
+
+def yielding(*news: Any, then: Any = None) -> Callable[[Attempt], Any]:
+    def page(attempt: Attempt) -> Generator[Any, None, Any]:
+        yield from news
+        if isinstance(then, Exception):
+            raise then
+        return then
+
+    return page
+
+
+class Answers(unittest.TestCase):
+    def test_results(self) -> None:
+        for page in (lambda attempt: attempt.json(), yielding(then={"userid": 7})):
+            status, headers, body = answered(page)
+            self.assertEqual((status, headers["content-type"]), (200, "application/json"))
+            self.assertEqual((json.loads(body), headers["content-length"]), ({"userid": 7}, str(len(body))))
+        status, headers, body = answered(lambda attempt: None)
+        self.assertEqual((status, "content-length" in headers, body), (204, False, b""))
+
+    def test_an_answer_of_ones_own(self) -> None:
+        for sent in (b"no", iter([b"n", b"o"])):
+            answer = Answer(409, {"content-type": "text/x-why"}, sent)
+            status, headers, body = answered(lambda attempt, answer=answer: answer)
+            self.assertEqual((status, headers["content-type"], body), (409, "text/x-why", b"no"))
+
+    def test_failures(self) -> None:
+        status, headers, body = answered(raising(Later("no paper", timedelta(seconds=1.2))))
+        self.assertEqual((status, headers["retry-after"], body), (503, "2", b"no paper"))
+        self.assertNotIn("retry-after", answered(raising(Later("no paper")))[1])
+        self.assertEqual(answered(yielding(then=Later("no paper")))[0], 503)
+        status, headers, body = answered(raising(Never("no such user")))
+        self.assertEqual((status, body), (422, b"no such user"))
+        for page, told in ((raising(OSError("disk\udcff")), b"disk?"), (raising(OSError()), b"OSError")):
+            with self.assertLogs("drover", "ERROR"):
+                self.assertEqual(answered(page)[::2], (500, told))
+        with self.assertLogs("drover", "ERROR"):
+            self.assertEqual(len(answered(raising(OSError("x" * 2_000)))[2]), 1_024)
+        with self.assertLogs("drover", "ERROR"):
+            self.assertEqual(answered(lambda attempt: float("nan"))[0], 500)
+
+    def test_who_is_refused_never_reaches_the_page(self) -> None:
+        page = mock.Mock(return_value=None)
+        with served(page, secrets=SECRET) as port, mock.patch("time.time", return_value=TIME):
+            self.assertEqual(post(port).status, 204)
+            self.assertEqual(post(port, b"{}").status, 401)
+            self.assertEqual(post(port, headers={}).status, 401)
+        with served(page) as port:
+            self.assertEqual(post(port, headers={}).status, 400)
+            self.assertEqual(post(port, b"x" * 2**18).status, 204)
+        for length in (str(2**18 + 1), "9" * 5_000, "-1", "ten"):
+            self.assertEqual(asked(page, length)[0], 413)
+        self.assertEqual(page.call_count, 2)
+
+    def test_what_comes_after_a_202_begins_when_it_was_sent(self) -> None:
+        answer_was_read, began = threading.Event(), threading.Event()
+
+        def work() -> None:
+            if answer_was_read.wait(10):
+                began.set()
+
+        with served(lambda attempt: Answer(202, {"content-type": "text/plain"}, after=work)) as port:
+            response = post(port)
+            self.assertEqual((response.status, response.read()), (202, b""))
+            answer_was_read.set()
+            self.assertTrue(began.wait(10))
+        began.clear()
+        status, body = asked(lambda attempt: Answer(202, after=work))
+        self.assertEqual((status, b"".join(body), began.wait(0.05)), (202, b"", False))
+        body.close()
+        self.assertTrue(began.wait(10))
+
+
+class Streams(unittest.TestCase):
+    def test_progress_and_lines_of_a_log_and_the_result(self) -> None:
+        got = lines(yielding(Progress(done=1, total=3), "reading", "x" * 2_000, "a\udcff", then={"rows": 3}))
+        first = {"progress": {"done": 1, "total": 3, "message": ""}}
+        self.assertEqual(got, [first, {"log": "reading"}, {"log": "x" * 1_024}, {"log": "a?"}, {"result": {"rows": 3}}])
+        self.assertEqual(lines(yielding(Progress(message="x" * 2_000)))[0], {"progress": {"message": "x" * 1_024}})
+
+    def test_failures(self) -> None:
+        def last(error: Any) -> Any:
+            return lines(yielding("reading", then=error))[-1]["error"]
+
+        busy = {"message": "no paper", "busy": True, "retryable": True}
+        self.assertEqual(last(Later("no paper", timedelta(seconds=1.5))), {**busy, "retryDelayMs": 1_500})
+        self.assertEqual(last(Later("no paper", timedelta(seconds=-5))), busy)
+        self.assertEqual(last(Never("no such user")), {"message": "no such user", "retryable": False})
+        with self.assertLogs("drover", "ERROR"):
+            self.assertEqual(last(OSError("disk full")), {"message": "disk full", "retryable": True})
+        with self.assertLogs("drover", "ERROR"):
+            self.assertIn("not JSON serializable", last(Answer(202))["message"])
+
+    def test_each_line_is_sent_at_once_and_a_reader_that_leaves_closes_the_work(self) -> None:
+        read, closed = threading.Event(), threading.Event()
+
+        def page(attempt: Attempt) -> Generator[Progress | str, None, None]:
+            try:
+                yield Progress(done=1)
+                read.wait(10)
+                while True:
+                    yield "x" * 1_000
+            finally:
+                closed.set()
+
+        with self.assertNoLogs("drover"), mock.patch("sys.stderr"), served(page) as port:
+            with post(port) as response:
+                self.assertEqual(json.loads(response.readline()), {"progress": {"done": 1, "message": ""}})
+            read.set()
+            self.assertTrue(closed.wait(10))
 
 
 if __name__ == "__main__":
