@@ -1,34 +1,40 @@
-// How a page's work ends, as an HTTP answer, and as the last line of an answer that was begun as a stream. Knows no
+// How the work of a page ends: as an HTTP answer, and as the last line of an answer that is a stream already. Knows no
 // framework.
 package dev.drover.client;
 
+import com.google.gson.Gson;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
  * What a page answers.
  *
- * @param headers by name, {@code content-type} among them
- * @param work what is to be done once the answer was sent; null for nothing
+ * @param work is run once the answer was sent
+ * @param lastLine the same as JSON of one line, for a page that has shown progress
  */
-public record Answer(int status, Map<String, String> headers, byte[] body, Work work) {
-  /** Names of headers are the same in any case. */
-  public Answer {
-    var named = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-    named.putAll(headers);
-    headers = Collections.unmodifiableMap(named);
-  }
-
+public record Answer(int status, Map<String, String> headers, byte[] body, Work work, String lastLine) {
   private static final int MESSAGE_CHARS = 1_024;
-  private static final String JSON = "application/json";
+  private static final Gson GSON = new Gson();
+  private static final Work NO_WORK = () -> {};
+  private static final String OTHER =
+      failure(422, "the page showed progress, and then answered with a status of its own").lastLine;
 
-  /** What a page does after it answered 202. What it throws fails the attempt, which is tried again. */
+  /** What a page does after it answered 202. */
   @FunctionalInterface
   public interface Work {
-    void run(AttemptClient attempt) throws Exception;
+    void run() throws Exception;
+  }
+
+  /** Any answer, sent as it is. Not after progress, which is an answer: that would fail the job for good. */
+  public Answer(int status, Map<String, String> headers, byte[] body) {
+    this(status, headers, body, NO_WORK, OTHER);
+  }
+
+  /** Done, without a result. */
+  public static Answer done() {
+    return new Answer(204, Map.of(), new byte[0], NO_WORK, "{\"result\":null}");
   }
 
   /**
@@ -37,70 +43,58 @@ public record Answer(int status, Map<String, String> headers, byte[] body, Work 
    * @param json the result, at most 256 KiB
    */
   public static Answer done(String json) {
-    return of(200, JSON, json);
+    // Within JSON a bare line break is only ever space between tokens.
+    String last = "{\"result\":" + json.replace('\n', ' ').replace('\r', ' ') + "}";
+    var headers = Map.of("Content-Type", "application/json");
+    return new Answer(200, headers, json.getBytes(StandardCharsets.UTF_8), NO_WORK, last);
   }
 
   /**
-   * Accepted: the page works on, reports and ends the attempt by itself, in {@code work}. Not after the page has shown
-   * progress, which is an answer: the job then fails for good, and the work is not run.
+   * Accepted: the work is run once this was sent, on the thread of the call. It has to report at least once in a lease,
+   * and to end the attempt, by {@link DroverClient#attempts} with {@link Attempt#authorization}. What it throws is
+   * logged, and the attempt fails with its lease. Not after progress, as with any answer that is sent as it is.
    */
   public static Answer accepted(Work work) {
-    return new Answer(202, Map.of(), new byte[0], work);
+    return new Answer(202, Map.of(), new byte[0], work, OTHER);
   }
 
   /**
-   * Nothing is wrong with the job, only with the moment: tried again, without using an attempt.
+   * The moment is wrong and not the job: tried again, and no attempt is used.
    *
-   * @param delay up to 7 days; zero for the job's backoff
+   * @param delay up to 7 days, in a status rounded up to seconds; zero for the job's backoff
    */
   public static Answer later(String message, Duration delay) {
-    Answer plain = of(503, "text/plain; charset=utf-8", shortened(message));
-    if (delay.isZero()) return plain;
-    String seconds = Long.toString(delay.plusMillis(999).toSeconds());
-    var headers = Map.of("content-type", plain.headers.get("content-type"), "retry-after", seconds);
-    return new Answer(503, headers, plain.body, null);
+    return failure(503, message, delay);
   }
 
   /** No further attempt would help: FAILED for good. */
   public static Answer never(String message) {
-    return of(422, "text/plain; charset=utf-8", shortened(message));
+    return failure(422, message);
   }
 
-  /** Something went wrong: tried again after the job's backoff, until its attempts are used up. */
-  public static Answer failed(String message) {
-    return of(500, "text/plain; charset=utf-8", shortened(message));
+  static Answer failure(int status, String message) {
+    return failure(status, message, Duration.ZERO);
   }
 
-  /** Any other answer. */
-  public static Answer of(int status, String contentType, String body) {
-    return new Answer(status, Map.of("content-type", contentType), body.getBytes(StandardCharsets.UTF_8), null);
-  }
-
-  /** The attempt goes on after this answer: no last line of a stream says so. */
-  boolean isAccepted() {
-    return status == 202 || work != null;
-  }
-
-  /** The same as the last line of a stream, whose status was 200 from the start. */
-  String lastFrame() {
-    String text = new String(body, StandardCharsets.UTF_8);
-    if (status / 100 == 2) {
-      boolean json = headers.getOrDefault("content-type", JSON).startsWith(JSON);
-      return Frames.result(json ? text : Frames.quoted(text));
+  private static Answer failure(int status, String message, Duration delay) {
+    Map<String, Object> error = new TreeMap<>(Map.of("message", cut(message), "retryable", status >= 500));
+    Map<String, String> headers = new TreeMap<>(Map.of("Content-Type", "text/plain; charset=utf-8"));
+    if (status == 503) error.put("busy", true);
+    // 0 would be at once.
+    if (delay.toMillis() > 0) {
+      error.put("retryDelayMs", delay.toMillis());
+      headers.put("Retry-After", Long.toString(delay.plusMillis(999).toSeconds()));
     }
-    boolean busy = status == 429 || status == 503;
-    boolean isFinal = headers.getOrDefault("job-retry", "").strip().equalsIgnoreCase("no");
-    boolean mayHelp = busy || status >= 500 || status == 408 || status == 409 || status == 425;
-    boolean retryable = mayHelp && !isFinal;
-    String seconds = headers.getOrDefault("retry-after", "0");
-    Duration delay = Duration.ofSeconds(seconds.matches("\\d{1,9}") ? Long.parseLong(seconds) : 0);
-    return Frames.error(shortened(text), retryable, busy && !isFinal, delay);
+    return new Answer(status, headers, cut(message).getBytes(StandardCharsets.UTF_8), NO_WORK, line("error", error));
   }
 
-  /** As much of a message as the server takes; no pair of surrogates is split. */
-  static String shortened(String message) {
-    if (message.length() <= MESSAGE_CHARS) return message;
-    boolean pair = Character.isHighSurrogate(message.charAt(MESSAGE_CHARS - 1));
-    return message.substring(0, pair ? MESSAGE_CHARS - 1 : MESSAGE_CHARS);
+  /** IllegalArgumentException for a number that is none. */
+  static String line(String name, Object value) {
+    return GSON.toJson(Map.of(name, value));
+  }
+
+  /** As much of a message as the server takes. */
+  static String cut(String message) {
+    return message.substring(0, Math.min(message.length(), MESSAGE_CHARS));
   }
 }

@@ -1,8 +1,12 @@
-// A batch on its way to the server: created with its first chunk, the others appended one after the other, then sealed.
-// Every call may be repeated after a lost answer. Does not know whether an app or a page sends.
+// A batch on its way to the server: opened, filled chunk by chunk, sealed. Holds one chunk. Knows no connection.
 package dev.drover.client;
 
-import dev.drover.client.Chunks.Chunk;
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.Iterators;
+import com.google.common.collect.PeekingIterator;
+import com.google.common.hash.Hashing;
+import com.google.protobuf.CodedOutputStream;
 import dev.drover.v1.AddJobsRequest;
 import dev.drover.v1.Batch;
 import dev.drover.v1.BatchState;
@@ -11,63 +15,71 @@ import dev.drover.v1.JobServiceGrpc.JobServiceBlockingStub;
 import dev.drover.v1.SealBatchRequest;
 import dev.drover.v1.SubmitBatchRequest;
 import dev.drover.v1.SubmitBatchResponse;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
-import java.util.List;
-import java.util.function.Function;
-import java.util.regex.Pattern;
 
-/**
- * @param ofMaster what is stored wins over what is given: a master that runs again finds its children
- */
-record BatchSender(Retry retry, JobServiceBlockingStub stub, boolean ofMaster) {
-  private static final Pattern PLACE = Pattern.compile("\\bjobs\\[(\\d+)\\](?=[.:])");
+/** @param ofPage the jobs are children, which a further attempt may give in another order: what is stored stays */
+record BatchSender(JobServiceBlockingStub stub, boolean ofPage) {
+  private static final int CHUNK_JOBS = 1_000;
 
-  SubmittedBatch send(Batch settings, Iterator<Job> jobs) {
-    Chunks chunks = new Chunks(jobs);
-    Chunk first = chunks.next();
-    SubmitBatchResponse made = create(settings, first, chunks.hasNext());
-    String id = made.getBatch().getId();
-    // Sealed, by this call or by one before: it has all its jobs. Whether an app's has the same jobs is asked for.
-    boolean open = made.getBatch().getState() == BatchState.BATCH_STATE_OPEN;
-    if (!open && (ofMaster || !made.getExisting())) {
-      return new SubmittedBatch(made.getBatch(), made.getExisting());
-    }
-    long total = first.jobs().size();
-    while (chunks.hasNext()) {
-      Chunk chunk = chunks.next();
-      var request = AddJobsRequest.newBuilder().setBatchId(id).setChunkKey(chunk.key()).addAllJobs(chunk.jobs());
-      placed(chunk, stub -> stub.addJobs(request.build()));
-      total += chunk.jobs().size();
+  /** The server takes 4 MiB; what is left is for what stands around the jobs. */
+  private static final int CHUNK_BYTES = 4 * 1024 * 1024 - 4 * 1024;
+
+  SubmitBatchResponse send(Batch batch, Iterator<Job> jobs) {
+    var opened = stub.submitBatch(SubmitBatchRequest.newBuilder().setBatch(batch).setOpen(true).build());
+    // An attempt before gave all children.
+    if (ofPage && opened.getBatch().getState() != BatchState.BATCH_STATE_OPEN) return opened;
+    String id = opened.getBatch().getId();
+    PeekingIterator<Job> left = Iterators.peekingIterator(jobs);
+    long sent = 0;
+    for (int number = 0; left.hasNext(); number++) {
+      AddJobsRequest chunk = nextOf(left);
+      String key = ofPage ? digest(chunk, sent) : "chunk-" + number;
+      try {
+        stub.addJobs(chunk.toBuilder().setBatchId(id).setChunkKey(key).build());
+      } catch (StatusRuntimeException error) {
+        // The server names a job by its place in the call.
+        var placed = error.getStatus().augmentDescription("jobs[0] of this call is job " + sent + " of all, from 0");
+        throw placed.withCause(error).asRuntimeException(error.getTrailers());
+      }
+      sent += chunk.getJobsCount();
     }
     var seal = SealBatchRequest.newBuilder().setBatchId(id);
-    // A master's batch may hold more than were given now: what an attempt before gave stays.
-    if (!ofMaster) seal.setExpectedJobCount(total);
-    Batch sealed = retry.call(stub, stub -> stub.sealBatch(seal.build())).getBatch();
-    return new SubmittedBatch(sealed, made.getExisting());
+    if (!ofPage) seal.setExpectedJobCount(sent);
+    return opened.toBuilder().setBatch(stub.sealBatch(seal.build()).getBatch()).build();
   }
 
-  private SubmitBatchResponse create(Batch settings, Chunk first, boolean open) {
-    var request = SubmitBatchRequest.newBuilder().setBatch(settings).setOpen(open).addAllJobs(first.jobs());
-    try {
-      return placed(first, stub -> stub.submitBatch(request.build()));
-    } catch (DroverException error) {
-      if (!ofMaster || !error.reason().equals("SEALED")) throw error;
-      // An attempt before sealed it with other children: without any, it is found as it is.
-      Chunk none = new Chunk(0, 0, List.of());
-      return placed(none, stub -> stub.submitBatch(request.clearJobs().setOpen(true).build()));
-    }
+  /** As many jobs as a call takes; of one that is too large for any, the server says what is wrong with it. */
+  private static AddJobsRequest nextOf(PeekingIterator<Job> jobs) {
+    var chunk = AddJobsRequest.newBuilder();
+    int bytes = 0;
+    do {
+      bytes += sizeOf(jobs.peek());
+      chunk.addJobs(jobs.next());
+    } while (chunk.getJobsCount() < CHUNK_JOBS && jobs.hasNext() && bytes + sizeOf(jobs.peek()) <= CHUNK_BYTES);
+    return chunk.build();
   }
 
-  /** The server names a job by its place in the call; the caller knows its place among all. */
-  private <T> T placed(Chunk chunk, Function<JobServiceBlockingStub, T> rpc) {
-    try {
-      return retry.call(stub, rpc);
-    } catch (DroverException error) {
-      throw error.renamed(
-          text ->
-              PLACE
-                  .matcher(text)
-                  .replaceAll(found -> "jobs[" + (chunk.start() + Long.parseLong(found.group(1))) + "]"));
+  private static int sizeOf(Job job) {
+    return CodedOutputStream.computeMessageSize(AddJobsRequest.JOBS_FIELD_NUMBER, job);
+  }
+
+  /** Names a chunk by what it holds. */
+  private static String digest(AddJobsRequest chunk, long sent) {
+    for (int place = 0; place < chunk.getJobsCount(); place++) {
+      boolean named = !chunk.getJobs(place).getChildKey().isEmpty();
+      checkArgument(named, "jobs[%s].child_key is missing: it names the child", sent + place);
     }
+    byte[] content = new byte[chunk.getSerializedSize()];
+    CodedOutputStream out = CodedOutputStream.newInstance(content);
+    out.useDeterministicSerialization();
+    try {
+      chunk.writeTo(out);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return Hashing.sha256().hashBytes(content).toString();
   }
 }

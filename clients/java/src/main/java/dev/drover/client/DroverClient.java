@@ -1,179 +1,149 @@
-// What an app talks to: one connection, on which it submits, watches, and calls anything else. How calls are repeated
-// is Retry's, how batches are cut BatchSender's.
+// What an app talks to: one channel with the generated stubs on it, and the calls that take more than a stub. Trying
+// again is gRPC's own, by grpc_service_config.json. Knows of pages nothing but the token of a call.
 package dev.drover.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.collect.Iterators;
+import com.google.gson.Gson;
+import com.google.gson.reflect.TypeToken;
+import dev.drover.v1.AttemptServiceGrpc;
+import dev.drover.v1.AttemptServiceGrpc.AttemptServiceBlockingStub;
 import dev.drover.v1.Batch;
-import dev.drover.v1.GetJobRequest;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobServiceGrpc;
 import dev.drover.v1.JobServiceGrpc.JobServiceBlockingStub;
-import dev.drover.v1.JobServiceGrpc.JobServiceBlockingV2Stub;
 import dev.drover.v1.QueueServiceGrpc;
 import dev.drover.v1.QueueServiceGrpc.QueueServiceBlockingStub;
+import dev.drover.v1.SubmitBatchResponse;
 import dev.drover.v1.SubmitJobRequest;
 import dev.drover.v1.SubmitJobResponse;
+import dev.drover.v1.WatchBatchRequest;
 import dev.drover.v1.WatchJobRequest;
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
-import io.grpc.Metadata;
-import io.grpc.stub.MetadataUtils;
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
- * A client of Drover. It has one connection: make one and share it, between threads too. Every call is safe to repeat,
- * and is repeated where it could not be answered, UNAVAILABLE or DEADLINE_EXCEEDED, 12 times and for a minute at most. All methods
- * throw {@link DroverException}.
+ * A client of Drover over one channel: make one and share it, between threads too. What the server, or the way to it,
+ * could not answer is asked again, for a minute at most; nothing is done twice, since ids and keys make a repeat find
+ * what is there. A call that fails throws {@link io.grpc.StatusRuntimeException}: see {@link Errors}.
+ *
+ * @param channel begun by {@link #channel(String, ChannelCredentials)}; closed with the client
+ * @param jobs the calls for jobs and batches, as they are generated
+ * @param attempts those for pages: {@code attempts().withInterceptors(attempt.authorization())}
+ * @param queues those for queues
  */
-public final class DroverClient implements AutoCloseable {
-  static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
-  private static final int GRPC_PORT = 7070;
-  private static final int HTTPS_PORT = 443;
-  private static final long PING_SECONDS = 30;
-  private static final int ANSWER_BYTES = 64 * 1024 * 1024;
-
-  private final ManagedChannel channel;
-  private final Retry retry;
-  private final JobServiceBlockingStub jobs;
-  private final JobServiceBlockingV2Stub watches;
-  private final QueueServiceBlockingStub queues;
-
-  private DroverClient(ManagedChannel channel) {
-    this.channel = channel;
-    retry = new Retry(channel::resetConnectBackoff);
-    jobs = JobServiceGrpc.newBlockingStub(channel);
-    watches = JobServiceGrpc.newBlockingV2Stub(channel);
-    queues = QueueServiceGrpc.newBlockingStub(channel);
+public record DroverClient(
+    ManagedChannel channel, JobServiceBlockingStub jobs, AttemptServiceBlockingStub attempts,
+    QueueServiceBlockingStub queues) implements AutoCloseable {
+  /** A client over a channel of your own. */
+  public DroverClient(ManagedChannel channel) {
+    this(channel, JobServiceGrpc.newBlockingStub(channel), AttemptServiceGrpc.newBlockingStub(channel),
+        QueueServiceGrpc.newBlockingStub(channel));
   }
 
-  /**
-   * A client of the gRPC door; connects with the first call.
-   *
-   * @param address {@code host:port}, {@code http://…} or {@code https://…}; without a port 7070, or
-   *     443 for https. INVALID_ARGUMENT for what is none
-   */
+  /** A client of the gRPC door at {@code host:port}, in the clear; connects with the first call. */
   public static DroverClient connect(String address) {
-    return over(channelOf(address).build());
+    return new DroverClient(channel(address, InsecureChannelCredentials.create()).build());
+  }
+
+  /** A channel that tries again, for whatever else gRPC can set: TLS is {@code TlsChannelCredentials.create()}. */
+  public static ManagedChannelBuilder<?> channel(String address, ChannelCredentials credentials) {
+    return Grpc.newChannelBuilder(address, credentials)
+        .defaultServiceConfig(serviceConfig()).enableRetry()
+        // Only a call that is kept until its answer comes can be sent again: by default one of up to 1 MiB.
+        .perRpcBufferLimit(8 << 20).retryBufferSize(64 << 20)
+        // A connection that died without a word is found out.
+        .keepAliveTime(30, TimeUnit.SECONDS).keepAliveTimeout(10, TimeUnit.SECONDS)
+        .maxInboundMessageSize(64 << 20);
   }
 
   /**
-   * The same, with a token that goes with each call as {@code authorization: Bearer TOKEN}: for a proxy before the
-   * server, which has to take it away. In calls for batches Drover reads it as the token of a page, and any other is
-   * TOKEN_INVALID.
-   */
-  public static DroverClient connect(String address, String token) {
-    Metadata headers = new Metadata();
-    headers.put(AUTHORIZATION, "Bearer " + token);
-    return over(channelOf(address).intercept(MetadataUtils.newAttachHeadersInterceptor(headers)).build());
-  }
-
-  /** A client over a channel of your own, with its credentials and interceptors. It is closed with the client. */
-  public static DroverClient over(ManagedChannel channel) {
-    return new DroverClient(channel);
-  }
-
-  /**
-   * Stores one job; when it returns the job is durable. A job without an id gets one here, so that a repeated call
-   * names the same. INVALID_ARGUMENT with {@code fields()}; ALREADY_EXISTS for an id that has other content.
+   * Stores one job; when it returns the job is durable. A job without an id gets one. INVALID_ARGUMENT with fields;
+   * ALREADY_EXISTS for an id that has other content.
    */
   public SubmitJobResponse submit(Job job) {
-    Job named = job.getId().isEmpty() ? job.toBuilder().setId(Jobs.newId()).build() : job;
-    SubmitJobRequest request = SubmitJobRequest.newBuilder().setJob(named).build();
-    return jobs(stub -> stub.submitJob(request));
+    Job named = job.getId().isEmpty() ? job.toBuilder().setId(newId()).build() : job;
+    return jobs.submitJob(SubmitJobRequest.newBuilder().setJob(named).build());
   }
 
   /**
-   * Stores any number of jobs as one batch, and returns when it is sealed. The same key with the same jobs is the same
-   * batch, and goes on where it was broken off; other jobs are ALREADY_EXISTS, more are SEALED and fewer
-   * COUNT_MISMATCH once it is sealed. INVALID_ARGUMENT names a job by its place: {@code jobs[17].id}.
+   * Stores any number of jobs as one batch, in calls of up to 1,000 jobs and 4 MiB, and returns it sealed. The same key
+   * with the same jobs is the same batch, and goes on where it was broken off. Other jobs are ALREADY_EXISTS; once it
+   * is sealed, more are SEALED and fewer COUNT_MISMATCH.
    *
-   * @param key 1 to 128 of A-Z a-z 0-9 . _ : -
+   * @param batch without a key it gets one
    * @param members asked for one job at a time; they have no ids
    */
-  public SubmittedBatch batch(String key, Iterator<Job> members) {
-    return batch(Batch.newBuilder().setKey(key).build(), members);
-  }
-
-  /** The same from a stream, which is not closed. */
-  public SubmittedBatch batch(String key, Stream<Job> members) {
-    return batch(key, members.iterator());
-  }
-
-  /** The same with settings: on_complete, failure_policy, labels. One without a key gets one here. */
-  public SubmittedBatch batch(Batch settings, Iterator<Job> members) {
-    Batch named = settings.getKey().isEmpty() ? settings.toBuilder().setKey(Jobs.newId()).build() : settings;
-    return new BatchSender(retry, jobs, false).send(named, members);
-  }
-
-  /** The job now, then each newer state, to its end. */
-  public Watch watch(String jobId) {
-    return new Watch(watches, retry, WatchJobRequest.newBuilder().setJobId(jobId).build());
-  }
-
-  /** The same, but only states newer than this revision; the last one is shown in any case. */
-  public Watch watch(String jobId, long afterRevision) {
-    var request = WatchJobRequest.newBuilder().setJobId(jobId).setAfterRevision(afterRevision);
-    return new Watch(watches, retry, request.build());
-  }
-
-  /** Waits until the job has ended, however it did, and returns it whole: with its result or its failure. */
-  public Job await(String jobId) {
-    try (Watch watch = watch(jobId)) {
-      watch.forEachRemaining(job -> {});
-    }
-    return jobs(stub -> stub.getJob(GetJobRequest.newBuilder().setJobId(jobId).build())).getJob();
+  public SubmitBatchResponse submitBatch(Batch batch, Iterator<Job> members) {
+    Batch named = batch.getKey().isEmpty() ? batch.toBuilder().setKey(newId()).build() : batch;
+    return new BatchSender(jobs, false).send(named, members);
   }
 
   /**
-   * Any other call of JobService, repeated like the rest:
-   * {@code drover.jobs(stub -> stub.cancelJob(request))}.
+   * Makes a batch below the job of an attempt, which then ends when the batch has. A further attempt finds the same
+   * batch by its key and the same children by theirs; a batch that is sealed is returned as it is.
+   *
+   * @param batch with a key, else IllegalArgumentException
+   * @param members each with a child_key, else IllegalArgumentException before its chunk is sent
    */
-  public <T> T jobs(Function<JobServiceBlockingStub, T> rpc) {
-    return retry.call(jobs, rpc);
+  public SubmitBatchResponse children(Attempt attempt, Batch batch, Iterator<Job> members) {
+    if (batch.getKey().isEmpty()) throw new IllegalArgumentException("batch.key is missing: it names the batch");
+    return new BatchSender(jobs.withInterceptors(attempt.authorization()), true).send(batch, members);
   }
 
-  /** Any call of QueueService. */
-  public <T> T queues(Function<QueueServiceBlockingStub, T> rpc) {
-    return retry.call(queues, rpc);
+  /** The job now, without its payload, then each newer state, to its end. */
+  public Watch<Job> watch(String jobId) {
+    return watch(jobId, 0);
   }
 
-  /** The channel, for calls that are none of the above. They throw what gRPC throws. */
-  public ManagedChannel channel() {
-    return channel;
+  /** The same of what is newer than a revision, 0 or more; the end is shown in any case. */
+  public Watch<Job> watch(String jobId, long afterRevision) {
+    var request = WatchJobRequest.newBuilder().setJobId(jobId);
+    return new Watch<>(channel, afterRevision, after -> Iterators.transform(
+        jobs.watchJob(request.setAfterRevision(after).build()), message -> Watch.Sight.of(message.getJob())));
   }
 
-  /** Ends all calls and watches with CANCELLED and closes the connection. May be called again. */
+  /** The batch with its counts, now and whenever they change, to its end. */
+  public Watch<Batch> watchBatch(String batchId) {
+    var request = WatchBatchRequest.newBuilder().setBatchId(batchId);
+    return new Watch<>(channel, 0, after -> Iterators.transform(
+        jobs.watchBatch(request.setAfterRevision(after).build()), message -> Watch.Sight.of(message.getBatch())));
+  }
+
+  /** Waits until the job has ended, however it did and however long that takes: with its result or its failure. */
+  public Job await(String jobId) {
+    try (Watch<Job> watch = watch(jobId)) {
+      return Iterators.getLast(watch);
+    }
+  }
+
+  /** Ends all calls and watches, and closes the channel. */
   @Override
   public void close() {
-    retry.close();
     channel.shutdownNow();
   }
 
-  private static ManagedChannelBuilder<?> channelOf(String address) {
-    URI uri = uriOf(address);
-    boolean secure = "https".equals(uri.getScheme());
-    if (!secure && !"http".equals(uri.getScheme()) || uri.getHost() == null) throw badAddress(address);
-    int port = uri.getPort() != -1 ? uri.getPort() : secure ? HTTPS_PORT : GRPC_PORT;
-    var builder = ManagedChannelBuilder.forAddress(uri.getHost(), port);
-    if (!secure) builder.usePlaintext();
-    return builder.keepAliveTime(PING_SECONDS, TimeUnit.SECONDS).maxInboundMessageSize(ANSWER_BYTES);
+  /** Ids made later sort later, which indexes like. */
+  private static String newId() {
+    return "%012x-%s".formatted(System.currentTimeMillis(), UUID.randomUUID());
   }
 
-  private static URI uriOf(String address) {
-    try {
-      return new URI(address.contains("://") ? address : "http://" + address);
-    } catch (URISyntaxException none) {
-      throw badAddress(address);
+  private static Map<String, Object> serviceConfig() {
+    try (var json = new InputStreamReader(DroverClient.class.getResourceAsStream("grpc_service_config.json"), UTF_8)) {
+      return new Gson().fromJson(json, new TypeToken<>() {});
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
     }
-  }
-
-  private static DroverException badAddress(String address) {
-    return DroverException.invalid("address", "must be host:port, http://… or https://…, not " + address);
   }
 }

@@ -5,8 +5,8 @@ package dev.drover.client;
 @FunctionalInterface
 public interface Page {
   /**
-   * Does the work of one job. May be called more than once for the same job, and at the same time for many. What it
-   * throws is a failure, after which the job is tried again.
+   * Does the work of one job. May be called more than once for the same job, and for many at the same time. What it
+   * throws fails the attempt, and the job is tried again.
    */
   Answer answer(PageCall call) throws Exception;
 }

@@ -1,148 +1,109 @@
-// Watching a job over streams that may break at any time: opens one, and another where that one ended, until the job's
-// end was shown. The cursor is a revision; nothing else is kept. Knows one RPC, WatchJob.
+// Watching over streams that may break at any time: opens one, and another where that one ended, until the end was
+// shown. The cursor is a revision. Knows no call: it is told how to open a stream.
 package dev.drover.client;
 
+import com.google.common.collect.AbstractIterator;
+import dev.drover.v1.Batch;
 import dev.drover.v1.BatchCounts;
 import dev.drover.v1.Job;
-import dev.drover.v1.JobServiceGrpc.JobServiceBlockingV2Stub;
-import dev.drover.v1.WatchJobRequest;
-import dev.drover.v1.WatchJobResponse;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
+import io.grpc.ManagedChannel;
 import io.grpc.Status;
-import io.grpc.StatusException;
+import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.BlockingClientCall;
+import java.util.EnumSet;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongFunction;
 
 /**
- * The job now, then each newer state that the reader is quick enough to see, and always the one in which it ended; then
- * the loop ends. Jobs are without payload. Is read once, by one thread; any thread may close it, which ends the loop.
- * A loop that is left early leaves its stream open until {@link #close}.
- *
- * <p>Until the first answer it gives up like any call; after it, it reconnects until the job has ended.
+ * A job or a batch now, then each newer state that the reader is quick enough to see, and always the one in which it
+ * ended; then the loop ends. Is read once, by one thread; any thread may close it, which ends the loop. Leave a loop
+ * early by try-with-resources: else its stream stays open. Until the first message it fails like any call; after it, it
+ * opens new streams until the end was shown, or the client is closed. Fails with StatusRuntimeException, such as
+ * NOT_FOUND.
  */
-public final class Watch implements Iterable<Job>, Iterator<Job>, AutoCloseable {
-  /** Three keep-alives of the server, which sends one every 15 s. */
-  private static final long IDLE_SECONDS = 45;
+public final class Watch<T> extends AbstractIterator<T> implements Iterable<T>, AutoCloseable {
+  /** What a message shows. One that only keeps the stream alive shows revision 0, which is news to nobody. */
+  record Sight<T>(T shown, long revision, BatchCounts counts, boolean ended) {
+    static Sight<Job> of(Job job) {
+      return new Sight<>(job, job.getRevision(), job.getBatchCounts(), job.hasFinishTime());
+    }
 
-  private final JobServiceBlockingV2Stub stub;
-  private final Retry retry;
-  private final WatchJobRequest.Builder request;
-  private final long giveUpTime = System.nanoTime() + Retry.CALL_NANOS;
-  private BlockingClientCall<?, WatchJobResponse> stream;
-  private BatchCounts seenCounts = BatchCounts.getDefaultInstance();
-  private Job next;
+    static Sight<Batch> of(Batch batch) {
+      return new Sight<>(batch, batch.getRevision(), batch.getCounts(), batch.hasFinishTime());
+    }
+
+    /** A server that is behind another may show what was seen already. Counts change without a revision. */
+    boolean isNewsAfter(Sight<T> last) {
+      return ended || revision > last.revision || revision == last.revision && !counts.equals(last.counts);
+    }
+  }
+
+  /** A server that has as many watches as it takes may have inherited those of another that went. */
+  private static final Set<Code> BREAKS =
+      EnumSet.of(Code.UNAVAILABLE, Code.CANCELLED, Code.INTERNAL, Code.RESOURCE_EXHAUSTED);
+
+  private final CancellableContext context = Context.current().withCancellation();
+  private final ManagedChannel channel;
+  private final LongFunction<Iterator<Sight<T>>> open;
+  private Iterator<Sight<T>> stream;
+  private Sight<T> last;
   private boolean heard;
-  private int failures;
-  private boolean ended;
   private volatile boolean closed;
 
-  Watch(JobServiceBlockingV2Stub stub, Retry retry, WatchJobRequest request) {
-    this.stub = stub;
-    this.retry = retry;
-    this.request = request.toBuilder();
+  /** @param open begins a stream of what is newer than a revision */
+  Watch(ManagedChannel channel, long after, LongFunction<Iterator<Sight<T>>> open) {
+    this.channel = channel;
+    this.open = open;
+    last = new Sight<>(null, after, BatchCounts.getDefaultInstance(), false);
   }
 
   /** This watch itself: it is read once. */
   @Override
-  public Iterator<Job> iterator() {
+  public Iterator<T> iterator() {
     return this;
   }
 
-  /** Waits for what is next. Throws DroverException, such as NOT_FOUND. */
+  /** Ends the loop without an error. */
   @Override
-  public boolean hasNext() {
-    while (next == null && !ended && !closed) {
+  public void close() {
+    closed = true;
+    context.cancel(null);
+  }
+
+  @Override
+  protected T computeNext() {
+    while (!closed) {
       try {
-        next = news(read());
-      } catch (StatusException | StatusRuntimeException broken) {
-        reconnect(DroverException.from(broken));
-      } catch (TimeoutException silent) {
-        String message = "nothing came for " + IDLE_SECONDS + " s, not even a keep-alive";
-        reconnect(new DroverException(Status.Code.UNAVAILABLE, message, silent));
-      } catch (InterruptedException interrupted) {
-        close();
-        throw Retry.interruptedError(interrupted);
+        Sight<T> now = read();
+        if (!now.isNewsAfter(last)) continue;
+        last = now;
+        if (now.ended()) close();
+        return now.shown();
+      } catch (StatusRuntimeException broken) {
+        stream = null;
+        if (closed) break;
+        if (!mayGoOn(broken.getStatus().getCode())) throw broken;
+        // Not all at once, where a server went that many watched.
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(500_000_000, 1_500_000_000));
       }
     }
-    return next != null;
+    return endOfData();
   }
 
-  @Override
-  public Job next() {
-    if (!hasNext()) throw new NoSuchElementException();
-    Job job = next;
-    next = null;
-    return job;
-  }
-
-  /** Ends the loop without an error. May be called again, and from any thread. */
-  @Override
-  public synchronized void close() {
-    closed = true;
-    drop();
-  }
-
-  private WatchJobResponse read() throws InterruptedException, StatusException, TimeoutException {
-    BlockingClientCall<?, WatchJobResponse> open = open();
-    WatchJobResponse message = open.read(IDLE_SECONDS, TimeUnit.SECONDS);
-    if (message == null) {
-      String told = "the stream ended before job " + request.getJobId() + " did";
-      throw Status.UNAVAILABLE.withDescription(told).asException();
-    }
+  private Sight<T> read() {
+    if (stream == null) context.run(() -> stream = open.apply(last.revision()));
+    if (!stream.hasNext()) throw Status.UNAVAILABLE.withDescription("the stream ended early").asRuntimeException();
     heard = true;
-    failures = 0;
-    return message;
+    return stream.next();
   }
 
-  private synchronized BlockingClientCall<?, WatchJobResponse> open() {
-    if (closed) throw Status.CANCELLED.withDescription("the watch is closed").asRuntimeException();
-    if (stream == null) stream = stub.watchJob(request.build());
-    return stream;
-  }
-
-  private synchronized void drop() {
-    if (stream != null) stream.cancel("the watch does not need it any more", null);
-    stream = null;
-  }
-
-  /** What of a message was not shown yet; null if nothing. */
-  private Job news(WatchJobResponse message) {
-    if (!message.hasJob()) return null;
-    Job job = message.getJob();
-    long seen = request.getAfterRevision();
-    boolean first = !request.hasAfterRevision();
-    if (Jobs.isTerminal(job.getState())) {
-      // The end is shown whatever its revision.
-      ended = true;
-      drop();
-    } else if (!first && job.getRevision() < seen) {
-      // A server that is behind another may show what was seen already.
-      return null;
-    } else if (!first && job.getRevision() == seen && job.getBatchCounts().equals(seenCounts)) {
-      return null;
-    }
-    // The counts of a master's batches change by their members, whose changes are none of the master's own.
-    seenCounts = job.getBatchCounts();
-    request.setAfterRevision(job.getRevision());
-    return job;
-  }
-
-  private void reconnect(DroverException error) {
-    drop();
-    if (closed) return;
-    failures += 1;
-    DroverException cause = error.ifLetGo();
-    // A server that has as many watches as it takes may have inherited those of another that went.
-    if (heard && cause.code() == Status.Code.RESOURCE_EXHAUSTED) {
-      cause = new DroverException(Status.Code.UNAVAILABLE, cause.getMessage(), cause);
-    }
-    // A watch that threw is over.
-    ended = true;
-    if (heard) retry.pause(Math.min(failures, Retry.TRIES - 1), System.nanoTime() + Retry.CALL_NANOS, cause);
-    else retry.pause(failures, giveUpTime, cause);
-    ended = false;
+  private boolean mayGoOn(Code code) {
+    boolean left = context.isCancelled() || channel.isShutdown() || Thread.currentThread().isInterrupted();
+    return heard && !left && BREAKS.contains(code);
   }
 }

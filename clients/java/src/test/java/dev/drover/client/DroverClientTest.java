@@ -1,34 +1,36 @@
-// The client against a server that fails as it is told: what is repeated, with what, and what an error says.
+// The client against a server that fails as it is told: what is sent again, with what, and what an error says.
 package dev.drover.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.Any;
-import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.BadRequest.FieldViolation;
 import com.google.rpc.ErrorInfo;
-import com.google.rpc.RetryInfo;
+import dev.drover.v1.Endpoint;
 import dev.drover.v1.Job;
+import dev.drover.v1.SubmitJobRequest;
 import io.grpc.Status;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
-import java.util.stream.Stream;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(30)
 class DroverClientTest {
-  private static final Job JOB = Jobs.post("http://127.0.0.1:8000/page", "{}").build();
+  private static final Job JOB =
+      Job.newBuilder().setEndpoint(Endpoint.newBuilder().setUrl("http://localhost/")).build();
 
   private final FakeServer server;
-  private final DroverClient drover;
 
   DroverClientTest() throws Exception {
     server = new FakeServer();
-    drover = server.client;
   }
 
   @AfterEach
@@ -36,131 +38,67 @@ class DroverClientTest {
     server.close();
   }
 
-  private static Throwable error(Status.Code code, Message detail) {
-    var status = com.google.rpc.Status.newBuilder().setCode(code.value()).setMessage("jobs[3].id: no");
+  private static Throwable error(Code code, Message detail) {
+    var status = com.google.rpc.Status.newBuilder().setCode(code.value()).setMessage("no");
     return StatusProto.toStatusRuntimeException(status.addDetails(Any.pack(detail)).build());
   }
 
-  private static Throwable error(Status.Code code, String reason) {
-    return error(code, ErrorInfo.newBuilder().setReason(reason).setDomain("drover").build());
-  }
-
-  private static Throwable badId() {
-    var violation = FieldViolation.newBuilder().setField("jobs[3].id").setDescription("no");
-    return error(Status.Code.INVALID_ARGUMENT, BadRequest.newBuilder().addFieldViolations(violation).build());
-  }
-
-  private static Stream<Job> jobs(int count) {
-    return Stream.generate(() -> JOB).limit(count);
+  private StatusRuntimeException refusal() {
+    return assertThrows(StatusRuntimeException.class, () -> server.client.submit(JOB));
   }
 
   @Test
-  void repeatsASubmitWithTheSameId() {
-    server.failures.add(Status.UNAVAILABLE.asRuntimeException());
-    String id = drover.submit(JOB).getJob().getId();
-    assertEquals(2, server.submitted.size());
-    for (var request : server.submitted) assertEquals(id, request.getJob().getId());
-    assertEquals(36, id.length());
+  void asksAgainUnderTheSameId() {
+    server.failures.addAll(List.of(Status.UNAVAILABLE.asException(), Status.CANCELLED.asException()));
+    String id = server.client.submit(JOB).getJob().getId();
+    assertTrue(id.matches("[0-9a-f-]{20,128}"), id);
+    List<SubmitJobRequest> requests = server.requests(SubmitJobRequest.class);
+    assertEquals(3, requests.size());
+    for (var request : requests) assertEquals(id, request.getJob().getId());
   }
 
   @Test
-  void repeatsACallThatWasLetGo() {
-    server.failures.add(Status.CANCELLED.withDescription("RST_STREAM closed stream").asRuntimeException());
-    server.failures.add(Status.INTERNAL.withDescription("RST_STREAM closed stream").asRuntimeException());
-    drover.submit(JOB);
-    assertEquals(3, server.submitted.size());
+  void makesIdsThatSortByTime() throws Exception {
+    String earlier = server.client.submit(JOB).getJob().getId();
+    Thread.sleep(2);
+    assertTrue(earlier.compareTo(server.client.submit(JOB).getJob().getId()) < 0);
   }
 
   @Test
-  void waitsAsLongAsTheServerAsks() {
-    var info = RetryInfo.newBuilder().setRetryDelay(Duration.newBuilder().setNanos(300_000_000)).build();
-    server.failures.add(error(Status.Code.UNAVAILABLE, info));
-    long start = System.nanoTime();
-    drover.submit(JOB);
-    assertTrue(System.nanoTime() - start >= 300_000_000);
+  void leavesAnIdOfOnesOwn() {
+    assertEquals("mine", server.client.submit(JOB.toBuilder().setId("mine").build()).getJob().getId());
   }
 
   @Test
-  void saysAtOnceWhatNoRepeatCanMend() {
-    server.failures.add(error(Status.Code.PERMISSION_DENIED, "ENDPOINT_NOT_ALLOWED"));
-    DroverException error = assertThrows(DroverException.class, () -> drover.submit(JOB));
-    assertEquals(Status.Code.PERMISSION_DENIED, error.code());
-    assertEquals("ENDPOINT_NOT_ALLOWED", error.reason());
-    assertTrue(error.fields().isEmpty());
-    assertEquals(1, server.submitted.size());
+  void tellsTheReason() {
+    server.failures.add(error(Code.PERMISSION_DENIED, ErrorInfo.newBuilder().setReason("TOKEN_INVALID").build()));
+    StatusRuntimeException error = refusal();
+    assertEquals(Code.PERMISSION_DENIED, error.getStatus().getCode());
+    assertEquals("TOKEN_INVALID", Errors.reason(error));
+    assertEquals(List.of(), Errors.fields(error));
+    assertEquals(1, server.requests(SubmitJobRequest.class).size());
   }
 
   @Test
-  void namesTheFieldsAtFault() {
-    server.failures.add(badId());
-    DroverException error = assertThrows(DroverException.class, () -> drover.submit(JOB));
-    assertEquals("", error.reason());
-    assertEquals("jobs[3].id", error.fields().get(0).getField());
-    assertEquals("no", error.fields().get(0).getDescription());
+  void tellsTheFields() {
+    var field = FieldViolation.newBuilder().setField("job.queue").setDescription("is bad").build();
+    server.failures.add(error(Code.INVALID_ARGUMENT, BadRequest.newBuilder().addFieldViolations(field).build()));
+    StatusRuntimeException error = refusal();
+    assertEquals("", Errors.reason(error));
+    assertEquals(List.of(field), Errors.fields(error));
   }
 
   @Test
-  void sendsASmallBatchInOneCall() {
-    SubmittedBatch batch = drover.batch("june", jobs(1_000));
-    assertEquals("b1", batch.batch().getId());
-    assertFalse(batch.existing());
-    assertEquals(0, server.appends);
-    assertEquals(null, server.sealed);
-  }
-
-  @Test
-  void repeatsAChunkWhoseAnswerWasLost() {
-    server.appendFailures.put(1, Status.UNAVAILABLE.asRuntimeException());
-    drover.batch("june", jobs(2_500));
-    assertEquals("{=1000, chunk-1=1000, chunk-2=500}", server.chunks.toString());
-    assertEquals(3, server.appends);
-    assertEquals(2_500, server.sealed.getExpectedJobCount());
-  }
-
-  @Test
-  void comparesASealedBatchThatIsSentAgain() {
-    drover.batch("june", jobs(2_500));
-    assertTrue(drover.batch("june", jobs(2_500)).existing());
-    assertEquals("SEALED", refusalOf(3_500));
-    assertEquals("COUNT_MISMATCH", refusalOf(1_000));
-  }
-
-  @Test
-  void comparesASealedBatchOfOneCallThatIsSentAgain() {
-    drover.batch("june", jobs(500));
-    assertTrue(drover.batch("june", jobs(500)).existing());
-    assertEquals("COUNT_MISMATCH", refusalOf(400));
-  }
-
-  private String refusalOf(int count) {
-    return assertThrows(DroverException.class, () -> drover.batch("june", jobs(count))).reason();
-  }
-
-  @Test
-  void namesAJobOfABatchByItsPlaceAmongAll() {
-    server.appendFailures.put(2, badId());
-    DroverException error = assertThrows(DroverException.class, () -> drover.batch("june", jobs(2_010)));
-    assertEquals("jobs[2003].id", error.fields().get(0).getField());
-    assertEquals("jobs[2003].id: no", error.getMessage());
-  }
-
-  @Test
-  void cancelsWhatWaitsWhenItIsClosed() throws Exception {
-    var info = RetryInfo.newBuilder().setRetryDelay(Duration.newBuilder().setSeconds(50)).build();
-    server.failures.add(error(Status.Code.UNAVAILABLE, info));
-    Thread closer = new Thread(drover::close);
-    closer.start();
-    DroverException error = assertThrows(DroverException.class, () -> drover.submit(JOB));
-    assertEquals(Status.Code.CANCELLED, error.code());
-    closer.join();
-  }
-
-  @Test
-  void takesAddressesAsPeopleWriteThem() {
-    String[] known = {"127.0.0.1:7070", "localhost", "[::1]:7070", "http://127.0.0.1", "https://jobs.example"};
-    for (String address : known) DroverClient.connect(address, "key").close();
-    for (String address : new String[] {"ftp://host", ":7070", "a host", ""}) {
-      assertThrows(DroverException.class, () -> DroverClient.connect(address), address);
+  void tellsNothingOfWhatHasNoDetails() {
+    for (Throwable error : List.of(new IllegalStateException(), Status.NOT_FOUND.asRuntimeException())) {
+      assertEquals("", Errors.reason(error));
+      assertEquals(List.of(), Errors.fields(error));
     }
+  }
+
+  @Test
+  void endsCallsWhenItIsClosed() {
+    server.client.close();
+    assertEquals(Code.UNAVAILABLE, refusal().getStatus().getCode());
   }
 }

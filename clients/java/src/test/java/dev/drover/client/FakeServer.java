@@ -1,9 +1,8 @@
-// A server within the test process, whose answers a test tells one by one. Of Drover's rules it knows that a sealed
-// batch takes no more chunks, and how many jobs it has.
+// A server of gRPC on a port of its own, whose answers a test tells one by one, with a client of it. Knows none of
+// Drover's rules.
 package dev.drover.client;
 
-import com.google.protobuf.Any;
-import com.google.rpc.ErrorInfo;
+import com.google.protobuf.Message;
 import dev.drover.v1.AddJobsRequest;
 import dev.drover.v1.AddJobsResponse;
 import dev.drover.v1.Batch;
@@ -15,111 +14,124 @@ import dev.drover.v1.SubmitBatchRequest;
 import dev.drover.v1.SubmitBatchResponse;
 import dev.drover.v1.SubmitJobRequest;
 import dev.drover.v1.SubmitJobResponse;
+import dev.drover.v1.WatchBatchRequest;
+import dev.drover.v1.WatchBatchResponse;
 import dev.drover.v1.WatchJobRequest;
 import dev.drover.v1.WatchJobResponse;
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.Status;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
-import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 final class FakeServer extends JobServiceGrpc.JobServiceImplBase implements AutoCloseable {
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
   /** What the next calls fail with, one each; a call that finds none succeeds. */
-  final Deque<Throwable> failures = new ArrayDeque<>();
+  final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
-  /** The same for appends, by which of them it is, from 1. */
-  final Map<Integer, Throwable> appendFailures = new HashMap<>();
+  /** How the next watches of a job go, one each. */
+  final Queue<Consumer<StreamObserver<WatchJobResponse>>> watches = new ConcurrentLinkedQueue<>();
 
-  /** How the next watches go, one each. */
-  final Deque<Consumer<StreamObserver<WatchJobResponse>>> watches = new ArrayDeque<>();
+  /** The same for watches of a batch. */
+  final Queue<Consumer<StreamObserver<WatchBatchResponse>>> batchWatches = new ConcurrentLinkedQueue<>();
 
-  final List<SubmitJobRequest> submitted = new ArrayList<>();
-  final List<WatchJobRequest> watched = new ArrayList<>();
+  /** All that came, in order, those that failed too. */
+  private final List<Message> requests = new CopyOnWriteArrayList<>();
 
-  /** Jobs in a chunk by its key; stored even where the answer is then lost. */
-  final Map<String, Integer> chunks = new LinkedHashMap<>();
+  /** What each call had as authorization. */
+  final List<String> authorizations = new CopyOnWriteArrayList<>();
 
-  int appends;
-  private boolean closed;
-  SealBatchRequest sealed;
+  /** How a batch is found. */
+  volatile BatchState state = BatchState.BATCH_STATE_OPEN;
+
   private final Server server;
   final DroverClient client;
 
   FakeServer() throws IOException {
-    String name = InProcessServerBuilder.generateName();
-    server = InProcessServerBuilder.forName(name).directExecutor().addService(this).build().start();
-    client = DroverClient.over(InProcessChannelBuilder.forName(name).build());
+    server =
+        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+            .addService(this)
+            .intercept(new Authorizations())
+            .build()
+            .start();
+    client = DroverClient.connect("127.0.0.1:" + server.getPort());
+  }
+
+  /** Of all that came, what is of this type. */
+  <T extends Message> List<T> requests(Class<T> type) {
+    return requests.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
   @Override
   public void submitJob(SubmitJobRequest request, StreamObserver<SubmitJobResponse> answer) {
-    submitted.add(request);
-    end(answer, SubmitJobResponse.newBuilder().setJob(request.getJob()).build());
+    end(request, answer, SubmitJobResponse.newBuilder().setJob(request.getJob()).build());
   }
 
   @Override
   public void submitBatch(SubmitBatchRequest request, StreamObserver<SubmitBatchResponse> answer) {
-    boolean existing = chunks.putIfAbsent("", request.getJobsCount()) != null;
-    closed |= !request.getOpen();
-    BatchState state = closed ? BatchState.BATCH_STATE_RUNNING : BatchState.BATCH_STATE_OPEN;
     Batch batch = request.getBatch().toBuilder().setId("b1").setState(state).build();
-    end(answer, SubmitBatchResponse.newBuilder().setBatch(batch).setExisting(existing).build());
+    end(request, answer, SubmitBatchResponse.newBuilder().setBatch(batch).build());
   }
 
   @Override
   public void addJobs(AddJobsRequest request, StreamObserver<AddJobsResponse> answer) {
-    appends += 1;
-    if (closed && !chunks.containsKey(request.getChunkKey())) failures.add(refusal("SEALED"));
-    else chunks.put(request.getChunkKey(), request.getJobsCount());
-    if (appendFailures.containsKey(appends)) failures.add(appendFailures.get(appends));
-    end(answer, AddJobsResponse.getDefaultInstance());
+    end(request, answer, AddJobsResponse.getDefaultInstance());
   }
 
   @Override
   public void sealBatch(SealBatchRequest request, StreamObserver<SealBatchResponse> answer) {
-    sealed = request;
-    int stored = chunks.values().stream().mapToInt(Integer::intValue).sum();
-    if (request.hasExpectedJobCount() && request.getExpectedJobCount() != stored) failures.add(refusal("COUNT_MISMATCH"));
-    closed = true;
     Batch batch = Batch.newBuilder().setId("b1").setState(BatchState.BATCH_STATE_RUNNING).build();
-    end(answer, SealBatchResponse.newBuilder().setBatch(batch).build());
+    end(request, answer, SealBatchResponse.newBuilder().setBatch(batch).build());
   }
 
   @Override
   public void watchJob(WatchJobRequest request, StreamObserver<WatchJobResponse> answer) {
-    watched.add(request);
+    requests.add(request);
     if (watches.isEmpty()) answer.onError(Status.NOT_FOUND.asRuntimeException());
     else watches.remove().accept(answer);
   }
 
-  private static Throwable refusal(String reason) {
-    var info = Any.pack(ErrorInfo.newBuilder().setReason(reason).setDomain("drover").build());
-    var status = com.google.rpc.Status.newBuilder().setCode(Status.Code.FAILED_PRECONDITION.value());
-    return StatusProto.toStatusRuntimeException(status.addDetails(info).build());
-  }
-
-  private <T> void end(StreamObserver<T> answer, T message) {
-    if (!failures.isEmpty()) {
-      answer.onError(failures.remove());
-      return;
-    }
-    answer.onNext(message);
-    answer.onCompleted();
+  @Override
+  public void watchBatch(WatchBatchRequest request, StreamObserver<WatchBatchResponse> answer) {
+    requests.add(request);
+    batchWatches.remove().accept(answer);
   }
 
   @Override
   public void close() {
     client.close();
     server.shutdownNow();
+  }
+
+  private <T> void end(Message request, StreamObserver<T> answer, T message) {
+    requests.add(request);
+    Throwable failure = failures.poll();
+    if (failure != null) {
+      answer.onError(failure);
+      return;
+    }
+    answer.onNext(message);
+    answer.onCompleted();
+  }
+
+  private final class Authorizations implements ServerInterceptor {
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      authorizations.add(String.valueOf(headers.get(AUTHORIZATION)));
+      return next.startCall(call, headers);
+    }
   }
 }

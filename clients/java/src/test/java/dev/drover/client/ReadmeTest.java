@@ -22,11 +22,16 @@ class ReadmeTest {
   private static final String AROUND =
       """
       import dev.drover.client.*;
+      import com.google.protobuf.ByteString;
+      import com.sun.net.httpserver.HttpServer;
       import dev.drover.v1.*;
+      import io.grpc.*;
+      import java.net.*;
       import java.nio.file.*;
+      import java.util.concurrent.*;
       import java.util.stream.*;
       class Block%d {
-        static void block(DroverClient drover, Job job, String id, Path file) throws Exception {
+        static void block(DroverClient drover, Job job, Path file) throws Exception {
           %s
         }
       }

@@ -1,27 +1,32 @@
-// Signatures against the example of the Standard Webhooks scheme, and against what is not quite it.
+// Signatures against the scheme of Standard Webhooks, and against what is not quite it.
 package dev.drover.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SignaturesTest {
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-  private static final String SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-  private static final byte[] BODY = "{\"test\": 2432232314}".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] BODY = "{\"test\": 2432232314}".getBytes(UTF_8);
   private static final Instant TIME = Instant.ofEpochSecond(1_614_265_330);
+
+  /** By the npm package standardwebhooks. */
+  private static final String SIGNATURE = "v1,ZDKeO/QUmOdqV5KDfoLLe6I1yPepiM1YdHrHcEpT+3A=";
 
   private final Map<String, String> headers =
       new HashMap<>(
           Map.of(
-              "webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek",
+              "Job-Id", "j1",
+              "Job-Fence", "3",
+              "webhook-id", "j1.3",
               "webhook-timestamp", "1614265330",
               "webhook-signature", SIGNATURE));
 
@@ -30,7 +35,7 @@ class SignaturesTest {
   }
 
   @Test
-  void knowsTheExampleOfTheScheme() {
+  void knowsWhatWasSigned() {
     assertTrue(verifies(SECRET));
   }
 
@@ -57,8 +62,17 @@ class SignaturesTest {
   }
 
   @Test
+  void refusesTheSignatureOfAnotherCall() {
+    for (var other : List.of(Map.entry("Job-Id", "j2"), Map.entry("Job-Fence", "4"))) {
+      String own = headers.put(other.getKey(), other.getValue());
+      assertFalse(verifies(SECRET), other.getKey());
+      headers.put(other.getKey(), own);
+    }
+  }
+
+  @Test
   void refusesMissingHeaders() {
-    for (String name : headers.keySet().toArray(String[]::new)) {
+    for (String name : List.copyOf(headers.keySet())) {
       String value = headers.remove(name);
       assertFalse(verifies(SECRET), name);
       headers.put(name, value);
@@ -67,9 +81,10 @@ class SignaturesTest {
 
   @Test
   void takesNoSecretThatIsNone() {
-    for (String secret : new String[] {null, "", "whsec_", "whsec_#", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}) {
-      DroverException error = assertThrows(DroverException.class, () -> new Signatures(secret));
-      assertEquals("secret", error.fields().get(0).getField());
+    for (String secret : new String[] {null, "", "whsec_", "whsec_#", SECRET.substring(6)}) {
+      var error = assertThrows(IllegalArgumentException.class, () -> new Signatures(SECRET, secret));
+      assertEquals("a secret must be whsec_ and base64", error.getMessage());
     }
+    assertThrows(IllegalArgumentException.class, Signatures::new);
   }
 }

@@ -5,21 +5,35 @@ package dev.drover.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import dev.drover.v1.Batch;
+import dev.drover.v1.BatchCounts;
 import dev.drover.v1.Job;
-import dev.drover.v1.JobState;
+import dev.drover.v1.WatchBatchResponse;
+import dev.drover.v1.WatchJobRequest;
 import dev.drover.v1.WatchJobResponse;
+import io.grpc.Context;
 import io.grpc.Status;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class WatchTest {
+  private static final Job.Builder ENDED =
+      Job.newBuilder().setFinishTime(Timestamp.getDefaultInstance()).setResult(ByteString.copyFromUtf8("3"));
+
   private final FakeServer server;
 
   WatchTest() throws Exception {
@@ -31,72 +45,94 @@ class WatchTest {
     server.close();
   }
 
-  private static void show(StreamObserver<WatchJobResponse> stream, long revision, JobState state) {
-    Job job = Job.newBuilder().setId("j1").setRevision(revision).setState(state).build();
-    stream.onNext(WatchJobResponse.newBuilder().setJob(job).build());
+  private static void show(StreamObserver<WatchJobResponse> stream, Job.Builder job, long revision) {
+    stream.onNext(WatchJobResponse.newBuilder().setJob(job.setRevision(revision)).build());
   }
 
-  private List<Long> revisions(Watch watch) {
+  private static List<Long> revisions(Watch<Job> watch) {
     List<Long> seen = new ArrayList<>();
     for (Job job : watch) seen.add(job.getRevision());
     return seen;
   }
 
-  @Test
-  void reconnectsWhereItWasCut() {
-    server.watches.add(stream -> {
-      show(stream, 1, JobState.JOB_STATE_PENDING);
-      stream.onNext(WatchJobResponse.getDefaultInstance());
-      show(stream, 2, JobState.JOB_STATE_RUNNING);
-      stream.onError(Status.UNAVAILABLE.asRuntimeException());
-    });
-    // A server that is behind, and that ends the stream in good order before the job did.
-    server.watches.add(stream -> {
-      show(stream, 1, JobState.JOB_STATE_PENDING);
-      show(stream, 2, JobState.JOB_STATE_RUNNING);
-      show(stream, 3, JobState.JOB_STATE_RUNNING);
-      stream.onCompleted();
-    });
-    server.watches.add(stream -> stream.onError(Status.CANCELLED.asRuntimeException()));
-    server.watches.add(stream -> stream.onError(Status.RESOURCE_EXHAUSTED.asRuntimeException()));
-    server.watches.add(stream -> {
-      show(stream, 4, JobState.JOB_STATE_SUCCEEDED);
-      stream.onCompleted();
-    });
-    assertEquals(List.of(1L, 2L, 3L, 4L), revisions(server.client.watch("j1")));
-    assertFalse(server.watched.get(0).hasAfterRevision());
-    assertEquals(2, server.watched.get(1).getAfterRevision());
-    assertEquals(3, server.watched.get(2).getAfterRevision());
-    assertEquals(3, server.watched.get(4).getAfterRevision());
+  private static Code codeOf(Watch<?> watch) {
+    return assertThrows(StatusRuntimeException.class, watch::hasNext).getStatus().getCode();
+  }
+
+  private List<Long> asked() {
+    return server.requests(WatchJobRequest.class).stream().map(WatchJobRequest::getAfterRevision).toList();
   }
 
   @Test
-  void connectsAgainThoughTheFirstStreamShowedNothing() {
-    server.watches.add(stream -> stream.onError(Status.UNAVAILABLE.asRuntimeException()));
-    server.watches.add(stream -> show(stream, 7, JobState.JOB_STATE_FAILED));
-    assertEquals(List.of(7L), revisions(server.client.watch("j1", 5)));
-    assertEquals(5, server.watched.get(1).getAfterRevision());
+  void goesOnWhereItWasCut() {
+    server.watches.add(stream -> {
+      show(stream, Job.newBuilder(), 1);
+      stream.onNext(WatchJobResponse.getDefaultInstance());
+      show(stream, Job.newBuilder(), 2);
+      stream.onError(Status.UNAVAILABLE.asException());
+    });
+    // A server that is behind, and that ends the stream in good order before the job did.
+    server.watches.add(stream -> {
+      show(stream, Job.newBuilder(), 1);
+      show(stream, Job.newBuilder(), 2);
+      show(stream, Job.newBuilder(), 3);
+      stream.onCompleted();
+    });
+    server.watches.add(stream -> stream.onError(Status.RESOURCE_EXHAUSTED.asException()));
+    server.watches.add(stream -> show(stream, ENDED.clone(), 4));
+    assertEquals(List.of(1L, 2L, 3L, 4L), revisions(server.client.watch("j1")));
+    assertEquals(List.of(0L, 2L, 3L, 3L), asked());
   }
 
   @Test
   void showsTheEndThoughItWasSeen() {
-    server.watches.add(stream -> show(stream, 7, JobState.JOB_STATE_CANCELLED));
+    server.watches.add(stream -> show(stream, ENDED.clone(), 7));
     assertEquals(List.of(7L), revisions(server.client.watch("j1", 9)));
+    assertEquals(List.of(9L), asked());
+  }
+
+  @Test
+  void showsCountsThatChangedByThemselves() {
+    server.batchWatches.add(stream -> {
+      for (int succeeded : new int[] {1, 1, 2}) {
+        var batch = Batch.newBuilder().setRevision(5).setCounts(BatchCounts.newBuilder().setSucceeded(succeeded));
+        if (succeeded == 2) batch.setFinishTime(Timestamp.getDefaultInstance());
+        stream.onNext(WatchBatchResponse.newBuilder().setBatch(batch).build());
+      }
+    });
+    List<Long> seen = new ArrayList<>();
+    for (Batch batch : server.client.watchBatch("b1")) seen.add(batch.getCounts().getSucceeded());
+    assertEquals(List.of(1L, 2L), seen);
+  }
+
+  @Test
+  void awaitsTheResult() {
+    server.watches.add(stream -> {
+      show(stream, Job.newBuilder(), 1);
+      show(stream, ENDED.clone(), 2);
+    });
+    assertEquals("3", server.client.await("j1").getResult().toStringUtf8());
   }
 
   @Test
   void failsForWhatIsNotThere() {
-    Watch watch = server.client.watch("j1");
-    DroverException error = assertThrows(DroverException.class, watch::hasNext);
-    assertEquals(Status.Code.NOT_FOUND, error.code());
-    assertFalse(watch.hasNext());
+    assertEquals(Code.NOT_FOUND, codeOf(server.client.watch("j1")));
+    assertEquals(1, asked().size());
   }
 
   @Test
-  void endsWithoutAnErrorWhenAnotherThreadClosesIt() throws Exception {
+  void failsLikeAnyCallBeforeTheFirstMessage() {
+    server.watches.add(stream -> stream.onError(Status.UNAVAILABLE.asException()));
+    server.watches.add(stream -> stream.onError(Status.INTERNAL.asException()));
+    assertEquals(Code.INTERNAL, codeOf(server.client.watch("j1")));
+    assertEquals(2, asked().size());
+  }
+
+  @Test
+  void endsWhenAnotherThreadClosesIt() throws Exception {
     CountDownLatch shown = new CountDownLatch(1);
-    server.watches.add(stream -> show(stream, 1, JobState.JOB_STATE_RUNNING));
-    Watch watch = server.client.watch("j1");
+    server.watches.add(stream -> show(stream, Job.newBuilder(), 1));
+    Watch<Job> watch = server.client.watch("j1");
     Thread closer = new Thread(() -> {
       try {
         shown.await();
@@ -116,11 +152,28 @@ class WatchTest {
   }
 
   @Test
-  void endsWithCancelledWhenTheClientIsClosed() {
-    server.watches.add(stream -> show(stream, 1, JobState.JOB_STATE_RUNNING));
-    Watch watch = server.client.watch("j1");
-    watch.next();
-    server.client.close();
-    assertEquals(Status.Code.CANCELLED, assertThrows(DroverException.class, watch::hasNext).code());
+  void leavesNoStreamBehind() throws Exception {
+    CountDownLatch left = new CountDownLatch(1);
+    server.watches.add(stream -> {
+      Context.current().addListener(context -> left.countDown(), Runnable::run);
+      show(stream, Job.newBuilder(), 1);
+    });
+    try (Watch<Job> watch = server.client.watch("j1")) {
+      watch.next();
+    }
+    assertTrue(left.await(20, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void failsWhenTheClientIsClosedOrTheThreadInterrupted() {
+    Stream.<Runnable>of(() -> Thread.currentThread().interrupt(), server.client::close).forEach(end -> {
+      server.watches.add(stream -> show(stream, Job.newBuilder(), 1));
+      Watch<Job> watch = server.client.watch("j1");
+      watch.next();
+      end.run();
+      assertTrue(List.of(Code.CANCELLED, Code.UNAVAILABLE).contains(codeOf(watch)));
+      Thread.interrupted();
+    });
+    assertFalse(Thread.interrupted());
   }
 }

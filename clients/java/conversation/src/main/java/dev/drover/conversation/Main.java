@@ -7,7 +7,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.rpc.BadRequest.FieldViolation;
-import dev.drover.client.DroverException;
+import dev.drover.client.DroverClient;
+import dev.drover.client.Errors;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -52,9 +54,9 @@ final class Main {
     JsonObject conversation =
         JsonParser.parseString(Files.readString(Path.of(options.get("--conversation")))).getAsJsonObject();
     boolean passed;
-    try (Pages pages = new Pages(options.get("--secret"));
-        Operations operations = new Operations(options.get("--grpc"), pages)) {
-      passed = new Main(conversation, operations, pages.url()).run();
+    try (DroverClient client = DroverClient.connect(options.get("--grpc"));
+        Pages pages = new Pages(options.get("--secret"), client)) {
+      passed = new Main(conversation, new Operations(client, pages), pages.url()).run();
     }
     System.exit(passed ? 0 : 1);
   }
@@ -87,13 +89,13 @@ final class Main {
     try {
       JsonObject given = Json.resolve(step.get("with"), variables).getAsJsonObject();
       return Json.decode(operations.perform(step.get("do").getAsString(), given));
-    } catch (DroverException thrown) {
-      System.err.println(step.get("name").getAsString() + ": " + thrown.code() + ": " + thrown.getMessage());
+    } catch (StatusRuntimeException thrown) {
+      System.err.println(step.get("name").getAsString() + ": " + thrown.getMessage());
       JsonObject error = new JsonObject();
-      error.addProperty("code", thrown.code().name());
-      if (!thrown.reason().isEmpty()) error.addProperty("reason", thrown.reason());
+      error.addProperty("code", thrown.getStatus().getCode().name());
+      if (!Errors.reason(thrown).isEmpty()) error.addProperty("reason", Errors.reason(thrown));
       JsonArray fields = new JsonArray();
-      thrown.fields().stream().map(FieldViolation::getField).sorted().forEach(fields::add);
+      Errors.fields(thrown).stream().map(FieldViolation::getField).sorted().forEach(fields::add);
       if (!fields.isEmpty()) error.add("fields", fields);
       JsonObject answer = new JsonObject();
       answer.add("error", error);

@@ -5,15 +5,15 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.protobuf.Message;
+import dev.drover.client.Attempt;
 import dev.drover.client.DroverClient;
-import dev.drover.client.DroverException;
-import dev.drover.client.PageRequest;
-import dev.drover.client.SubmittedBatch;
 import dev.drover.client.Watch;
 import dev.drover.v1.AttemptServiceGrpc;
+import dev.drover.v1.Batch;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobServiceGrpc;
 import dev.drover.v1.QueueServiceGrpc;
+import dev.drover.v1.SubmitBatchResponse;
 import dev.drover.v1.SubmitJobResponse;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -21,7 +21,6 @@ import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
@@ -34,7 +33,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 
-final class Operations implements AutoCloseable {
+final class Operations {
   private static final List<MethodDescriptor<?, ?>> METHODS =
       Stream.of(
               JobServiceGrpc.getServiceDescriptor(),
@@ -50,14 +49,9 @@ final class Operations implements AutoCloseable {
   private final Pages pages;
   private final DroverClient client;
 
-  Operations(String grpc, Pages pages) {
+  Operations(DroverClient client, Pages pages) {
+    this.client = client;
     this.pages = pages;
-    client = DroverClient.connect(grpc);
-  }
-
-  @Override
-  public void close() {
-    client.close();
   }
 
   JsonObject perform(String name, JsonObject given) throws IOException, InterruptedException {
@@ -70,15 +64,16 @@ final class Operations implements AutoCloseable {
       }
       case "batch" -> {
         Iterator<Job> jobs = Messages.jobs(given.get("job"), given.get("count").getAsInt());
-        SubmittedBatch stored = client.batch(given.get("key").getAsString(), jobs);
-        yield stored(stored.batch().getId(), stored.existing());
+        Batch batch = Batch.newBuilder().setKey(given.get("key").getAsString()).build();
+        SubmitBatchResponse stored = client.submitBatch(batch, jobs);
+        yield stored(stored.getBatch().getId(), stored.getExisting());
       }
       case "watch" -> watch(given);
       case "called" -> {
         int nth = given.has("call") ? given.get("call").getAsInt() : 1;
-        PageRequest request = pages.called(given.get("job").getAsString(), nth);
-        JsonObject told = Pages.told(request, false);
-        told.addProperty("token", request.token());
+        Attempt attempt = pages.called(given.get("job").getAsString(), nth);
+        JsonObject told = Pages.told(attempt, false);
+        told.addProperty("token", attempt.token());
         yield told;
       }
       case "open" -> {
@@ -106,28 +101,20 @@ final class Operations implements AutoCloseable {
       headers.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), bearer);
       channel = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     }
-    try {
-      return Messages.toJson(
-          ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, request(method, given)));
-    } catch (StatusRuntimeException thrown) {
-      throw DroverException.from(thrown);
-    }
+    return Messages.toJson(
+        ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, request(method, given)));
   }
 
   private JsonObject stream(JsonObject given) {
     MethodDescriptor<Message, Message> method = method(given);
     String field = given.get("field").getAsString();
     JsonObject last = new JsonObject();
-    try {
-      ClientCalls.blockingServerStreamingCall(client.channel(), method, CallOptions.DEFAULT, request(method, given))
-          .forEachRemaining(
-              message -> {
-                JsonElement value = Messages.toJson(message).get(field);
-                if (value != null) last.add(field, value);
-              });
-    } catch (StatusRuntimeException thrown) {
-      throw DroverException.from(thrown);
-    }
+    ClientCalls.blockingServerStreamingCall(client.channel(), method, CallOptions.DEFAULT, request(method, given))
+        .forEachRemaining(
+            message -> {
+              JsonElement value = Messages.toJson(message).get(field);
+              if (value != null) last.add(field, value);
+            });
     return last;
   }
 
@@ -138,7 +125,7 @@ final class Operations implements AutoCloseable {
     boolean rising = true;
     int next = 0;
     JsonObject last = new JsonObject();
-    try (Watch watch = given.has("after") ? client.watch(id, seen) : client.watch(id)) {
+    try (Watch<Job> watch = given.has("after") ? client.watch(id, seen) : client.watch(id)) {
       for (Job job : watch) {
         // Before the first sight, the revision is one that was seen before and is not to be shown again.
         rising &= last.isEmpty() ? job.getRevision() > seen : job.getRevision() >= seen;

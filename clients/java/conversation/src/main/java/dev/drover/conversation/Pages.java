@@ -1,19 +1,26 @@
 // The page of the conversation, /act: what it does is told by its body. Who calls, what the call says of itself, its
-// progress, its children and its answers are the client's page helper's.
+// progress and its answers are the client's page helper's; its children and what it does after 202 the client's.
 package dev.drover.conversation;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.protobuf.ByteString;
+import com.sun.net.httpserver.HttpServer;
 import dev.drover.client.Answer;
-import dev.drover.client.AttemptClient;
+import dev.drover.client.Attempt;
+import dev.drover.client.DroverClient;
 import dev.drover.client.PageCall;
-import dev.drover.client.PageRequest;
-import dev.drover.client.PageServer;
+import dev.drover.client.PageHandler;
 import dev.drover.client.Signatures;
+import dev.drover.v1.Batch;
+import dev.drover.v1.CompleteAttemptRequest;
+import dev.drover.v1.FailAttemptRequest;
 import dev.drover.v1.Progress;
+import dev.drover.v1.ReportProgressRequest;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,20 +29,33 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 final class Pages implements AutoCloseable {
-  private final PageServer server;
+  /** Of 100 calls that come together none is refused. */
+  private static final int BACKLOG = 1_024;
+
+  private final DroverClient client;
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
 
   /** By job, in the order in which they came. Guarded by this. */
-  private final Map<String, List<PageRequest>> calls = new HashMap<>();
+  private final Map<String, List<Attempt>> calls = new HashMap<>();
 
-  Pages(String secret) throws IOException {
-    server = PageServer.start("127.0.0.1", 0, new Signatures(secret)).page("/act", this::act);
+  Pages(String secret, DroverClient client) throws IOException {
+    this.client = client;
+    // Else the server of the JDK holds back the end of an answer until its start was acknowledged: up to 40 ms a call.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), BACKLOG);
+    server.createContext("/act", new PageHandler(this::act, new Signatures(secret)));
+    server.setExecutor(threads);
+    server.start();
   }
 
   String url() {
-    return server.url();
+    return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
   void open(String gate) {
@@ -43,25 +63,26 @@ final class Pages implements AutoCloseable {
   }
 
   /** The nth call for a job, as soon as it has come. */
-  synchronized PageRequest called(String jobId, int nth) throws InterruptedException {
+  synchronized Attempt called(String jobId, int nth) throws InterruptedException {
     while (calls.getOrDefault(jobId, List.of()).size() < nth) wait();
     return calls.get(jobId).get(nth - 1);
   }
 
   @Override
   public void close() {
-    server.close();
+    server.stop(0);
+    threads.shutdownNow();
   }
 
   private Answer act(PageCall call) throws Exception {
-    JsonObject body = JsonParser.parseString(call.request().text()).getAsJsonObject();
-    JsonObject act = turn(body.has("batch") ? body.getAsJsonObject("input") : body, count(call.request()));
+    JsonObject body = JsonParser.parseString(call.text()).getAsJsonObject();
+    JsonObject act = turn(body.has("batch") ? body.getAsJsonObject("input") : body, count(call.attempt()));
     return switch (text(act, "act")) {
       case "answer" -> {
         pass(act);
         yield answer(act);
       }
-      case "job" -> Answer.done(Json.write(told(call.request(), true)));
+      case "job" -> Answer.done(Json.write(told(call.attempt(), true)));
       case "counts" -> {
         JsonObject counts = new JsonObject();
         for (String key : List.of("key", "state", "counts")) counts.add(key, body.getAsJsonObject("batch").get(key));
@@ -74,9 +95,10 @@ final class Pages implements AutoCloseable {
         }
         yield Answer.done(Json.write(body(act)));
       }
-      case "accept" -> Answer.accepted(attempt -> work(act, attempt));
+      case "accept" -> Answer.accepted(() -> work(act, call.attempt()));
       case "children" -> {
-        call.batch(text(act, "key"), Messages.jobs(act.get("job"), act.get("count").getAsInt()));
+        Batch batch = Batch.newBuilder().setKey(text(act, "key")).build();
+        client.children(call.attempt(), batch, Messages.jobs(act.get("job"), act.get("count").getAsInt()));
         yield answer(act);
       }
       default -> throw new IllegalArgumentException("no page knows how to " + act.get("act"));
@@ -84,19 +106,19 @@ final class Pages implements AutoCloseable {
   }
 
   /** What a call said of itself, as the page helper read it. */
-  static JsonObject told(PageRequest request, boolean withId) {
+  static JsonObject told(Attempt attempt, boolean withId) {
     JsonObject told = new JsonObject();
-    if (withId) told.addProperty("id", request.jobId());
-    told.addProperty("attempt", request.attempt());
-    told.addProperty("queue", request.queue());
-    told.addProperty("kind", request.kind());
+    if (withId) told.addProperty("id", attempt.jobId());
+    told.addProperty("attempt", attempt.number());
+    told.addProperty("queue", attempt.queue());
+    told.addProperty("kind", attempt.kind());
     return told;
   }
 
   /** Which call of this job it is, from 1. */
-  private synchronized int count(PageRequest request) {
-    List<PageRequest> known = calls.computeIfAbsent(request.jobId(), id -> new ArrayList<>());
-    known.add(request);
+  private synchronized int count(Attempt attempt) {
+    List<Attempt> known = calls.computeIfAbsent(attempt.jobId(), id -> new ArrayList<>());
+    known.add(attempt);
     notifyAll();
     return known.size();
   }
@@ -107,15 +129,19 @@ final class Pages implements AutoCloseable {
     return turns.get(Math.min(nth, turns.size()) - 1).getAsJsonObject();
   }
 
-  private void work(JsonObject act, AttemptClient attempt) throws InterruptedException {
+  private void work(JsonObject act, Attempt attempt) throws InterruptedException {
+    var stub = client.attempts().withInterceptors(attempt.authorization());
     for (JsonElement report : reports(act)) {
-      attempt.report(progress(report));
+      stub.reportProgress(ReportProgressRequest.newBuilder().setProgress(progress(report)).build());
       pass(report.getAsJsonObject());
     }
     pass(act);
     switch (text(act, "then")) {
-      case "complete" -> attempt.complete(Json.write(body(act)));
-      case "fail" -> attempt.fail(text(act, "message"), false);
+      case "complete" -> {
+        ByteString result = ByteString.copyFromUtf8(Json.write(body(act)));
+        stub.completeAttempt(CompleteAttemptRequest.newBuilder().setResult(result).build());
+      }
+      case "fail" -> stub.failAttempt(FailAttemptRequest.newBuilder().setMessage(text(act, "message")).build());
       case "nothing" -> {}
       default -> throw new IllegalArgumentException("no page knows what to do then: " + act);
     }
@@ -130,7 +156,7 @@ final class Pages implements AutoCloseable {
     }
     int status = act.has("status") ? act.get("status").getAsInt() : 200;
     String sent = Json.isText(body) ? body.getAsString() : Json.write(body);
-    return new Answer(status, headers, sent.getBytes(StandardCharsets.UTF_8), null);
+    return new Answer(status, headers, sent.getBytes(StandardCharsets.UTF_8));
   }
 
   private static JsonElement body(JsonObject act) {
