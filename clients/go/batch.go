@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"iter"
+	"slices"
 
 	droverv1 "drover.dev/go/gen/drover/v1"
 	"google.golang.org/grpc/codes"
@@ -42,10 +43,8 @@ func (c *Client) Children(ctx context.Context, attempt Attempt, batch *Batch, ch
 
 // digest names a chunk by what it holds: children in another order, or with other settings, are then found by their keys.
 func digest(_ int, children []*Job) (string, error) {
-	for _, child := range children {
-		if child.GetChildKey() == "" {
-			return "", status.Error(codes.InvalidArgument, "child_key must be given")
-		}
+	if slices.ContainsFunc(children, func(child *Job) bool { return child.GetChildKey() == "" }) {
+		return "", status.Error(codes.InvalidArgument, "child_key must be given")
 	}
 	content, err := proto.MarshalOptions{Deterministic: true}.Marshal(&droverv1.AddJobsRequest{Jobs: children})
 	return fmt.Sprintf("%x", sha256.Sum256(content)), err

@@ -93,21 +93,18 @@ func newID() string { return fmt.Sprintf("%012x-%s", time.Now().UnixMilli(), ran
 
 // Reason is what the server calls an error, such as "LEASE_LOST" or "SEALED": a name of [droverv1.ErrorReason] without its
 // prefix. It is "" for an error without one, and for nil.
-func Reason(err error) string {
-	for _, detail := range status.Convert(err).Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			return info.GetReason()
-		}
-	}
-	return ""
-}
+func Reason(err error) string { return detail[*errdetails.ErrorInfo](err).GetReason() }
 
 // Fields are those at fault, with codes.InvalidArgument: their paths, such as "job.endpoint.url", and what is wrong.
 func Fields(err error) []*errdetails.BadRequest_FieldViolation {
+	return detail[*errdetails.BadRequest](err).GetFieldViolations()
+}
+
+func detail[T proto.Message](err error) (none T) {
 	for _, detail := range status.Convert(err).Details() {
-		if bad, ok := detail.(*errdetails.BadRequest); ok {
-			return bad.GetFieldViolations()
+		if found, ok := detail.(T); ok {
+			return found
 		}
 	}
-	return nil
+	return none
 }
