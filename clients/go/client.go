@@ -33,8 +33,9 @@ type (
 var serviceConfig string
 
 // Client is one connection with the generated clients on it. Make one and share it: any number of goroutines may use it.
-// What the server or the way to it could not answer is asked again, for a minute at most; nothing is done twice, since
-// ids and keys make a repeat find what is there.
+// What the server or the way to it could not answer is asked again, for a minute at most. That is safe, since an id or a
+// key makes a repeat find what is there: the methods of Client give them, and what is sent to SubmitJob, SubmitJobs and
+// SubmitBatch of Jobs should have them.
 type Client struct {
 	*grpc.ClientConn // To be closed in the end.
 	Jobs             droverv1.JobServiceClient

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -51,17 +52,22 @@ func ExampleClient_Watch() {
 }
 
 func ExampleClient_SubmitBatch() {
+	ctx, cancel := context.WithCancelCause(ctx)
 	jobs := func(yield func(*drover.Job) bool) {
 		lines := bufio.NewScanner(os.Stdin)
+		lines.Buffer(nil, 256<<10)
 		for lines.Scan() {
 			page := &drover.Endpoint{Url: "http://127.0.0.1:8000/user-stats"}
 			if !yield(&drover.Job{Endpoint: page, Payload: []byte(lines.Text())}) {
 				return
 			}
 		}
+		if lines.Err() != nil {
+			cancel(lines.Err())
+		}
 	}
 	batch, existing, err := client.SubmitBatch(ctx, &drover.Batch{Key: "june"}, jobs)
-	fmt.Println(batch.GetId(), existing, err)
+	fmt.Println(batch.GetId(), existing, errors.Join(err, context.Cause(ctx)))
 }
 
 func ExampleReason() {

@@ -4,11 +4,13 @@
 package drover
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/url"
@@ -77,10 +79,11 @@ type Call struct {
 	lines bool
 }
 
-// Answer is a result that is sent as it is. With status 202 the attempt goes on: Then runs once that was sent, and has
-// to report at least once in a lease and to complete at last, by client.Attempts in [Attempt.Context].
+// Answer is a result that is sent as it is. With status 202 the attempt goes on: Then runs once that was sent, within
+// ServeHTTP, and has to report at least once in a lease and to complete at last, by client.Attempts in [Attempt.Context].
+// The context of the call may have ended by then.
 type Answer struct {
-	Status int
+	Status int // 0 is 200.
 	Header http.Header
 	Body   []byte
 	Then   func()
@@ -101,21 +104,31 @@ type Failure struct {
 func (f *Failure) Error() string { return f.Message }
 
 // Progress shows how far the work is: the answer becomes a stream of lines, each of which renews the lease. It fails if
-// nobody reads them any more.
+// nobody reads them any more. Of a message 1,024 bytes are shown.
 func (c *Call) Progress(progress *Progress) error {
-	text, err := protojson.Marshal(progress)
+	for _, count := range []float64{progress.GetDone(), progress.GetTotal()} {
+		if !(count >= 0 && count <= math.MaxFloat64) {
+			return errors.New("drover: done and total must be 0 or more")
+		}
+	}
+	text, err := protojson.Marshal(&Progress{Done: progress.Done, Total: progress.Total, Message: cut(progress.GetMessage())})
 	if err != nil {
 		return err
 	}
 	return c.write("progress", json.RawMessage(text))
 }
 
-// Log shows a line for people.
-func (c *Call) Log(line string) error { return c.write("log", line) }
+// Log shows a line for people, at most 1,024 bytes of it.
+func (c *Call) Log(line string) error { return c.write("log", cut(line)) }
+
+// cut is as much of a text as the server takes.
+func cut(text string) string { return strings.ToValidUTF8(text[:min(len(text), 1_024)], "") }
+
+// payloadBytes is what the server allows a payload, and a result.
+const payloadBytes = 256 << 10
 
 // ServeHTTP answers one call.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	const payloadBytes = 256 << 10 // What the server allows: more is not from Drover.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, payloadBytes))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
@@ -156,6 +169,8 @@ func (c *Call) succeed(result any) error {
 	switch {
 	case err != nil:
 		return &Failure{Message: "the result is no JSON: " + err.Error(), Final: true}
+	case len(body) > payloadBytes:
+		return &Failure{Message: "the result has more than 256 KiB", Final: true}
 	case c.lines:
 		c.write("result", json.RawMessage(body))
 	case result == nil:
@@ -172,9 +187,9 @@ func (c *Call) fail(err error) {
 	if !errors.As(err, &failure) {
 		failure = &Failure{}
 	}
-	message := strings.ToValidUTF8(err.Error()[:min(len(err.Error()), 1_024)], "")
+	message, busy := cut(err.Error()), failure.Busy && !failure.Final
 	if c.lines {
-		told := map[string]any{"message": message, "retryable": !failure.Final, "busy": failure.Busy}
+		told := map[string]any{"message": message, "retryable": !failure.Final, "busy": busy}
 		if failure.Delay > 0 { // 0 would be at once.
 			told["retryDelayMs"] = failure.Delay.Milliseconds()
 		}
@@ -182,7 +197,7 @@ func (c *Call) fail(err error) {
 		return
 	}
 	answer := Answer{Status: http.StatusInternalServerError, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: []byte(message)}
-	if failure.Busy {
+	if busy {
 		answer.Status = http.StatusServiceUnavailable
 	} else if failure.Final {
 		answer.Status = http.StatusUnprocessableEntity
@@ -200,12 +215,16 @@ func (c *Call) send(answer Answer) {
 	if answer.Status != http.StatusNoContent {
 		c.to.Header().Set("Content-Length", strconv.Itoa(len(answer.Body)))
 	}
-	c.to.WriteHeader(answer.Status)
-	c.to.Write(answer.Body)
-	if answer.Then != nil {
-		http.NewResponseController(c.to).Flush()
-		go answer.Then()
+	c.to.WriteHeader(cmp.Or(answer.Status, http.StatusOK))
+	_, err := c.to.Write(answer.Body)
+	if answer.Then == nil {
+		return
 	}
+	if err = errors.Join(err, http.NewResponseController(c.to).Flush()); err != nil {
+		slog.Warn("drover: not begun, since its 202 could not be sent", "job", c.JobID, "attempt", c.Number, "error", err)
+		return
+	}
+	answer.Then()
 }
 
 // write sends one line, and begins the answer with the first.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -84,6 +85,10 @@ func TestPageAnswers(t *testing.T) {
 			result: Answer{Status: 409, Header: http.Header{"retry-after": {"7"}}, Body: []byte("no")}, status: 409, header: "7", text: "no",
 			inLines: `{"error":{"busy":false,"message":"the page showed progress, and then answered with a status of its own","retryable":false}}`,
 		},
+		"an answer without a status": {
+			result: Answer{Body: []byte("yes")}, status: 200, text: "yes",
+			inLines: `{"error":{"busy":false,"message":"the page showed progress, and then answered with a status of its own","retryable":false}}`,
+		},
 		"no JSON": {
 			result: func() {}, status: 422, text: "the result is no JSON: json: unsupported type: func()",
 			inLines: `{"error":{"busy":false,"message":"the result is no JSON: json: unsupported type: func()","retryable":false}}`,
@@ -96,6 +101,10 @@ func TestPageAnswers(t *testing.T) {
 		"busy, by the backoff": {
 			err: &Failure{Message: "busy", Busy: true}, status: 503, text: "busy",
 			inLines: `{"error":{"busy":true,"message":"busy","retryable":true}}`,
+		},
+		"busy for good": {
+			err: &Failure{Message: "no", Busy: true, Final: true}, status: 422, text: "no",
+			inLines: `{"error":{"busy":false,"message":"no","retryable":false}}`,
 		},
 		"with a delay": {
 			err: &Failure{Message: "broken", Delay: time.Second}, status: 500, header: "1", text: "broken",
@@ -121,6 +130,37 @@ func TestPageAnswers(t *testing.T) {
 	}
 }
 
+func TestAResultThatIsTooLargeIsFinal(t *testing.T) {
+	for _, shown := range []bool{false, true} {
+		response := calling(t, &Page{Handle: func(_ context.Context, call *Call) (any, error) {
+			if shown {
+				if err := call.Log("at work"); err != nil {
+					return nil, err
+				}
+			}
+			return strings.Repeat("x", 256<<10), nil
+		}}, "")
+		if text := textOf(t, response); !strings.Contains(text, "the result has more than 256 KiB") || !shown && response.StatusCode != 422 ||
+			shown && !strings.Contains(text, `"retryable":false`) {
+			t.Errorf("answered %d %.200s", response.StatusCode, text)
+		}
+	}
+}
+
+func TestProgressThatDroverWouldRefuse(t *testing.T) {
+	response := calling(t, &Page{Handle: func(_ context.Context, call *Call) (any, error) {
+		for _, count := range []float64{-1, math.NaN(), math.Inf(1)} {
+			if call.Progress(&Progress{Done: &count}) == nil || call.Progress(&Progress{Total: &count}) == nil {
+				t.Errorf("%v was shown", count)
+			}
+		}
+		return "nothing", nil
+	}}, "")
+	if text := textOf(t, response); text != `"nothing"` {
+		t.Errorf("answered %s", text)
+	}
+}
+
 func TestPageShowsProgressWhileItWorks(t *testing.T) {
 	read := make(chan struct{})
 	response := calling(t, &Page{Handle: func(_ context.Context, call *Call) (any, error) {
@@ -131,7 +171,7 @@ func TestPageShowsProgressWhileItWorks(t *testing.T) {
 			}
 			<-read // The line has come before the next is written.
 		}
-		return 2, call.Progress(&Progress{Message: "almost"})
+		return 2, errors.Join(call.Progress(&Progress{Message: strings.Repeat("é", 1_000)}), call.Log(strings.Repeat("x", 1<<20)))
 	}}, "")
 	if kind := response.Header.Get("Content-Type"); kind != "application/x-ndjson" {
 		t.Errorf("answered %s", kind)
@@ -146,7 +186,10 @@ func TestPageShowsProgressWhileItWorks(t *testing.T) {
 		}
 		read <- struct{}{}
 	}
-	if !lines.Scan() || lines.Text() != `{"progress":{"message":"almost"}}` {
+	if !lines.Scan() || lines.Text() != `{"progress":{"message":"`+strings.Repeat("é", 512)+`"}}` {
+		t.Errorf("read %s", lines.Text())
+	}
+	if !lines.Scan() || lines.Text() != `{"log":"`+strings.Repeat("x", 1_024)+`"}` {
 		t.Errorf("read %s", lines.Text())
 	}
 	if !lines.Scan() || lines.Text() != `{"result":2}` || lines.Scan() {
@@ -217,6 +260,22 @@ func TestWorkBeginsAfterThe202(t *testing.T) {
 	}
 	close(answered)
 	<-done
+}
+
+// refusing is the connection of a caller who has left.
+type refusing struct{ *httptest.ResponseRecorder }
+
+func (refusing) Write([]byte) (int, error) { return 0, errors.New("closed") }
+
+func TestWorkDoesNotBeginWithoutThe202(t *testing.T) {
+	page := &Page{Handle: func(context.Context, *Call) (any, error) {
+		return Answer{Status: http.StatusAccepted, Then: func() { t.Error("it began") }}, nil
+	}}
+	recorder := httptest.NewRecorder()
+	page.ServeHTTP(refusing{recorder}, httptest.NewRequest(http.MethodPost, "/report", nil))
+	if recorder.Code != http.StatusAccepted {
+		t.Errorf("answered %d", recorder.Code)
+	}
 }
 
 func TestThePageHearsOfAClosedConnection(t *testing.T) {

@@ -122,12 +122,12 @@ func watch[Message any, Shown watched](
 	}
 }
 
-// breaks tells whether another stream may go on where one ended so. A server that has as many watches as it takes may
-// have inherited those of another that went.
+// breaks tells whether another stream may go on where one ended so: each has an end, by grpc_service_config.json. A server
+// that has as many watches as it takes may have inherited those of another that went.
 func breaks(err error) bool {
 	switch status.Code(err) {
-	case codes.Unavailable, codes.Canceled, codes.Internal, codes.ResourceExhausted:
-		return true
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.Internal, codes.ResourceExhausted:
+		return !errors.Is(err, grpc.ErrClientConnClosing)
 	}
 	return false
 }

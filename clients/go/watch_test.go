@@ -49,6 +49,12 @@ func scripted(t *testing.T, asked *[]int64, streams ...func(watchStream) error) 
 	}})
 }
 
+// silent keeps a stream open and says nothing, until the client has had enough.
+func silent(stream watchStream) error {
+	<-stream.Context().Done()
+	return stream.Context().Err()
+}
+
 func showing(end error, jobs ...*Job) func(watchStream) error {
 	return func(stream watchStream) error {
 		for _, job := range jobs {
@@ -83,12 +89,13 @@ func TestWatchReconnects(t *testing.T) {
 			showing(status.Error(codes.Canceled, "let go"), at(5, running)),
 			showing(status.Error(codes.Internal, "stream terminated by RST_STREAM with error code: NO_ERROR")),
 			showing(status.Error(codes.ResourceExhausted, "20000 streams are open")),
+			silent,
 			showing(nil, at(5, running), at(9, succeeded)),
 		)
 		if seen := revisions(t, client); !slices.Equal(seen, []int64{1, 2, 5, 9}) {
 			t.Errorf("saw %v", seen)
 		}
-		if !slices.Equal(asked, []int64{-1, -1, 2, 2, 5, 5, 5}) {
+		if !slices.Equal(asked, []int64{-1, -1, 2, 2, 5, 5, 5, 5}) {
 			t.Errorf("asked for what comes after %v", asked)
 		}
 	})
@@ -172,6 +179,25 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 		cancel()
 	}
 	if status.Code(last) != codes.Canceled || len(asked) != 1 {
+		t.Errorf("got %v", last)
+	}
+}
+
+func TestWatchEndsWithItsClient(t *testing.T) {
+	var asked []int64
+	client := scripted(t, &asked, func(stream watchStream) error {
+		if err := stream.Send(&droverv1.WatchJobResponse{Job: at(1, running)}); err != nil {
+			return err
+		}
+		<-stream.Context().Done()
+		return stream.Context().Err()
+	})
+	var last error
+	for _, err := range client.Watch(context.Background(), "job-1") {
+		last = err
+		client.ClientConn.Close()
+	}
+	if status.Code(last) != codes.Canceled {
 		t.Errorf("got %v", last)
 	}
 }

@@ -23,6 +23,7 @@ from google.rpc.status_pb2 import Status
 from .page import Attempt
 from .v1 import job_service_pb2 as messages
 from .v1.attempt_service_pb2_grpc import AttemptServiceStub
+from .v1.batch_counts_pb2 import BatchCounts
 from .v1.batch_pb2 import Batch, BatchState
 from .v1.job_pb2 import Job, JobState
 from .v1.job_service_pb2_grpc import JobServiceStub
@@ -46,8 +47,9 @@ _BYTES_PER_CALL = 4 * _MIB - 4 * 1024
 _FRAMING_BYTES = 6
 #: The states of a batch that are final have the same numbers.
 _ENDED = (JobState.JOB_STATE_SUCCEEDED, JobState.JOB_STATE_FAILED, JobState.JOB_STATE_CANCELLED)
-#: How a stream ends that another one may take up, once it has shown something.
-_BROKEN = ("UNAVAILABLE", "CANCELLED", "INTERNAL", "RESOURCE_EXHAUSTED")
+#: How a stream ends that another one may take up, once it has shown something. By the service config each has an end;
+#: UNKNOWN is what gRPC makes of one that ends without a status.
+_BROKEN = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "INTERNAL", "RESOURCE_EXHAUSTED", "UNKNOWN")
 _M = TypeVar("_M", bound=Message)
 
 
@@ -55,7 +57,9 @@ class Client:
     """All of Drover's services on one channel. Make one after a fork, and share it among threads.
 
     ``jobs``, ``attempts`` and ``queues`` are the generated stubs. Every method here and there raises ``grpc.RpcError``.
-    A unary call takes at most 60 s with all its tries; where there is no server, a watch waits for one.
+    A call takes at most 60 s with all its tries, and waits for a server where there is none. Those of the stubs are
+    repeated too: the methods here give ids and keys, and what goes to ``jobs.SubmitJob``, ``SubmitJobs`` and
+    ``SubmitBatch`` should have them, else a repeat makes it twice.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
@@ -147,7 +151,7 @@ class Client:
         return messages.SubmitBatchResponse(batch=sealed.batch, existing=opened.existing)
 
     def _states(self, watch: Callable[[Any], Any], request: Any, kind: str, counts: str) -> Iterator[Any]:
-        heard, counted = False, None
+        heard, counted = False, BatchCounts()
         while True:
             stream = watch(request)
             try:

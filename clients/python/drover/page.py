@@ -20,15 +20,13 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import unquote
 
-from google.protobuf.json_format import MessageToDict
-
 from .v1.attempt_pb2 import Progress
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _T = TypeVar("_T")
-#: A payload has at most so many bytes: a request that brings more is not from Drover.
+#: A payload has at most so many bytes, and a result: a request that brings more is not from Drover.
 _PAYLOAD_BYTES = 256 * 1024
 #: How old or new a signature may be, in seconds: what Standard Webhooks recommends.
 _TOLERANCE = 300
@@ -140,7 +138,9 @@ def wsgi(page: Page, *, secrets: str | Sequence[str] = (), unsigned: bool = Fals
 
     def called(environ: "WSGIEnvironment") -> Answer:
         headers = {name[5:].replace("_", "-").lower(): text for name, text in environ.items() if name[:5] == "HTTP_"}
-        length = environ.get("CONTENT_LENGTH") or "0"
+        headers["content-type"] = environ.get("CONTENT_TYPE", "")
+        # A body in pieces would have no length, and be taken for none.
+        length = environ.get("CONTENT_LENGTH") or ("unknown" if "transfer-encoding" in headers else "0")
         if not re.fullmatch("[0-9]{1,6}", length) or int(length) > _PAYLOAD_BYTES:
             return _refused(413, f"a payload has a length, and at most {_PAYLOAD_BYTES} bytes")
         payload = environ["wsgi.input"].read(int(length))
@@ -162,9 +162,10 @@ def is_signed(secrets: str | Sequence[str], headers: Mapping[str, str], body: by
     is_own = message_id == f"{headers.get('job-id')}.{headers.get('job-fence')}"
     if not is_own or not re.fullmatch("[0-9]{1,15}", seconds) or abs(time.time() - int(seconds)) > _TOLERANCE:
         return False
-    signed = f"{message_id}.{seconds}.".encode() + body
+    # Frameworks make surrogates of bytes that are no text.
+    signed = f"{message_id}.{seconds}.".encode(errors="replace") + body
     expected = [b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256")) for key in _keys(secrets)]
-    given = headers.get("webhook-signature", "").encode().split(b" ")
+    given = headers.get("webhook-signature", "").encode(errors="replace").split(b" ")
     return any(hmac.compare_digest(one, other) for one in expected for other in given)
 
 
@@ -181,15 +182,18 @@ class _Sent:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
+        self._is_whole = False
 
     def __iter__(self) -> Iterator[bytes]:
         body = self._answer.body
-        return iter([body]) if isinstance(body, bytes) else body
+        yield from [body] if isinstance(body, bytes) else body
+        # Asked for more, so all of it was taken.
+        self._is_whole = True
 
     def close(self) -> None:
         if isinstance(self._answer.body, Generator):
             self._answer.body.close()
-        if self._answer.after is not None:
+        if self._answer.after is not None and self._is_whole:
             Thread(target=self._answer.after).start()
 
 
@@ -207,7 +211,7 @@ def _answered(page: Page, attempt: Attempt) -> Answer:
                 return Answer(200, shown, _lines(attempt, first, result))
         if isinstance(result, Answer):
             return result
-        return Answer(204) if result is None else Answer(200, {"content-type": "application/json"}, _json(result))
+        return Answer(204) if result is None else Answer(200, {"content-type": "application/json"}, _result(result))
     except Later as later:
         # 0 would be at once.
         return _refused(503, str(later), {"retry-after": str(math.ceil(later.seconds))} if later.seconds else {})
@@ -219,9 +223,9 @@ def _answered(page: Page, attempt: Attempt) -> Answer:
 
 
 def _lines(attempt: Attempt, first: Progress | str, work: Generator[Progress | str, None, Any]) -> Iterator[bytes]:
-    def frames() -> Generator[Progress | str | dict[str, Any], None, None]:
+    def frames() -> Generator[Progress | str | bytes, None, None]:
         yield first
-        yield {"result": (yield from work)}
+        yield b'{"result": %b}' % _result((yield from work))
 
     try:
         # A reader that leaves closes this, and with it the work.
@@ -237,10 +241,24 @@ def _lines(attempt: Attempt, first: Progress | str, work: Generator[Progress | s
         yield _line({"error": {"message": _cut(str(error) or type(error).__name__), "retryable": True}})
 
 
-def _line(news: Progress | str | dict[str, Any]) -> bytes:
+def _line(news: Progress | str | bytes | dict[str, Any]) -> bytes:
     if isinstance(news, Progress):
-        news = {"progress": {**MessageToDict(news), "message": _cut(news.message)}}
-    return _json({"log": _cut(news)} if isinstance(news, str) else news) + b"\n"
+        counts = {name: getattr(news, name) for name in ("done", "total") if news.HasField(name)}
+        news = {"progress": {**counts, "message": _cut(news.message)}}
+    if isinstance(news, str):
+        news = {"log": _cut(news)}
+    return (news if isinstance(news, bytes) else _json(news)) + b"\n"
+
+
+def _result(value: Any) -> bytes:
+    """Never for what is no result: no further attempt would make another."""
+    try:
+        body = _json(value)
+    except (TypeError, ValueError) as error:
+        raise Never(f"the result is no JSON: {error}") from error
+    if len(body) > _PAYLOAD_BYTES:
+        raise Never(f"the result has more than {_PAYLOAD_BYTES} bytes")
+    return body
 
 
 def _refused(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:

@@ -55,7 +55,7 @@ class Signature(unittest.TestCase):
     def test_what_was_changed_or_is_that_of_another_job_is_refused(self) -> None:
         self.assertFalse(is_signed(SECRET, HEADERS, BODY + b" "))
         for name in ("job-id", "job-fence", "webhook-id", "webhook-timestamp", "webhook-signature"):
-            for wrong in ({**HEADERS, name: HEADERS[name] + "1"}, {**HEADERS, name: "ü"}, {**HEADERS, name: ""}):
+            for wrong in ({**HEADERS, name: HEADERS[name] + "1"}, {**HEADERS, name: "ü\udcff"}, {**HEADERS, name: ""}):
                 self.assertFalse(is_signed(SECRET, wrong, BODY), wrong)
             self.assertFalse(is_signed(SECRET, {key: text for key, text in HEADERS.items() if key != name}, BODY))
         self.assertFalse(is_signed(SECRET, {}, BODY))
@@ -182,8 +182,8 @@ class Answers(unittest.TestCase):
                 self.assertEqual(answered(page)[::2], (500, told))
         with self.assertLogs("drover", "ERROR"):
             self.assertEqual(len(answered(raising(OSError("x" * 2_000)))[2]), 1_024)
-        with self.assertLogs("drover", "ERROR"):
-            self.assertEqual(answered(lambda attempt: float("nan"))[0], 500)
+        for result in (float("nan"), {1, 2}, "x" * 2**18):
+            self.assertEqual(answered(lambda attempt, result=result: result)[0], 422)
 
     def test_who_is_refused_never_reaches_the_page(self) -> None:
         page = mock.Mock(return_value=None)
@@ -196,7 +196,11 @@ class Answers(unittest.TestCase):
             self.assertEqual(post(port, b"x" * 2**18).status, 204)
         for length in (str(2**18 + 1), "9" * 5_000, "-1", "ten"):
             self.assertEqual(asked(page, length)[0], 413)
+        with served(page) as port:
+            pieces = {**HEADERS, "transfer-encoding": "chunked"}
+            self.assertEqual(post(port, b"2\r\n{}\r\n0\r\n\r\n", pieces).status, 413)
         self.assertEqual(page.call_count, 2)
+        self.assertEqual(page.call_args.args[0].headers["content-type"], "application/json")
 
     def test_what_comes_after_a_202_begins_when_it_was_sent(self) -> None:
         answer_was_read, began = threading.Event(), threading.Event()
@@ -212,9 +216,17 @@ class Answers(unittest.TestCase):
             self.assertTrue(began.wait(10))
         began.clear()
         status, body = asked(lambda attempt: Answer(202, after=work))
-        self.assertEqual((status, b"".join(body), began.wait(0.05)), (202, b"", False))
+        self.assertEqual((status, b"".join(body), began.is_set()), (202, b"", False))
         body.close()
         self.assertTrue(began.wait(10))
+
+    def test_what_comes_after_a_202_does_not_begin_when_it_was_not_sent(self) -> None:
+        work = mock.Mock()
+        status, body = asked(lambda attempt: Answer(202, after=work))
+        next(iter(body))
+        with mock.patch("drover.page.Thread") as thread:
+            body.close()
+        self.assertEqual((status, thread.called), (202, False))
 
 
 class Streams(unittest.TestCase):
@@ -234,8 +246,13 @@ class Streams(unittest.TestCase):
         self.assertEqual(last(Never("no such user")), {"message": "no such user", "retryable": False})
         with self.assertLogs("drover", "ERROR"):
             self.assertEqual(last(OSError("disk full")), {"message": "disk full", "retryable": True})
+        for result, why in ((Answer(202), "not JSON serializable"), ("x" * 2**18, "more than 262144 bytes")):
+            told = lines(yielding("reading", then=result))[-1]["error"]
+            self.assertFalse(told["retryable"])
+            self.assertIn(why, told["message"])
         with self.assertLogs("drover", "ERROR"):
-            self.assertIn("not JSON serializable", last(Answer(202))["message"])
+            told = lines(yielding("reading", Progress(done=float("nan"))))[-1]["error"]
+        self.assertTrue(told["retryable"])
 
     def test_each_line_is_sent_at_once_and_a_reader_that_leaves_closes_the_work(self) -> None:
         read, closed = threading.Event(), threading.Event()

@@ -59,15 +59,18 @@ class Watching(unittest.TestCase):
             ([], UNAVAILABLE),
             ([], grpc.StatusCode.RESOURCE_EXHAUSTED),
             ([], grpc.StatusCode.INTERNAL),
+            # As of a stream that ends without a status, and of one that has had its time.
+            ([], grpc.StatusCode.UNKNOWN),
+            ([], grpc.StatusCode.DEADLINE_EXCEEDED),
             ([messages.WatchJobResponse()], grpc.StatusCode.CANCELLED),
             ([sight(1, PENDING), sight(2, RUNNING)], None),
             ([sight(2, RUNNING), sight(5, SUCCEEDED)], UNAVAILABLE),
         )
         self.assertEqual(self.seen(server), [(1, PENDING), (2, RUNNING), (5, SUCCEEDED)])
-        self.assertEqual(server.after, [None, 1, 1, 1, 1, 1, 2])
+        self.assertEqual(server.after, [None, 1, 1, 1, 1, 1, 1, 1, 2])
 
     def test_after_a_revision_and_the_end_whatever_its_revision(self) -> None:
-        server = Script(([sight(8, RUNNING)], UNAVAILABLE), ([sight(8, SUCCEEDED)], None))
+        server = Script(([sight(7, PENDING), sight(8, RUNNING)], UNAVAILABLE), ([sight(8, SUCCEEDED)], None))
         self.assertEqual(self.seen(server, after_revision=7), [(8, RUNNING), (8, SUCCEEDED)])
         self.assertEqual(server.after, [7, 8])
 

@@ -40,13 +40,17 @@ public record Answer(int status, Map<String, String> headers, byte[] body, Work 
   /**
    * Done.
    *
-   * @param json the result, at most 256 KiB
+   * @param json the result, at most 256 KiB; a larger one fails the job for good
    */
   public static Answer done(String json) {
+    byte[] body = json.getBytes(StandardCharsets.UTF_8);
+    if (body.length > PageHandler.PAYLOAD_BYTES) {
+      return never("the result has more than " + PageHandler.PAYLOAD_BYTES + " bytes");
+    }
     // Within JSON a bare line break is only ever space between tokens.
     String last = "{\"result\":" + json.replace('\n', ' ').replace('\r', ' ') + "}";
     var headers = Map.of("Content-Type", "application/json");
-    return new Answer(200, headers, json.getBytes(StandardCharsets.UTF_8), NO_WORK, last);
+    return new Answer(200, headers, body, NO_WORK, last);
   }
 
   /**

@@ -41,8 +41,7 @@ record BatchSender(JobServiceBlockingStub stub, boolean ofPage) {
         stub.addJobs(chunk.toBuilder().setBatchId(id).setChunkKey(key).build());
       } catch (StatusRuntimeException error) {
         // The server names a job by its place in the call.
-        var placed = error.getStatus().augmentDescription("jobs[0] of this call is job " + sent + " of all, from 0");
-        throw placed.withCause(error).asRuntimeException(error.getTrailers());
+        throw Errors.noted(error, "jobs[0] of this call is job " + sent + " of all, from 0");
       }
       sent += chunk.getJobsCount();
     }

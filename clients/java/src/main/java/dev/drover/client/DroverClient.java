@@ -21,22 +21,26 @@ import dev.drover.v1.SubmitJobResponse;
 import dev.drover.v1.WatchBatchRequest;
 import dev.drover.v1.WatchJobRequest;
 import io.grpc.ChannelCredentials;
+import io.grpc.ConnectivityState;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A client of Drover over one channel: make one and share it, between threads too. What the server, or the way to it,
- * could not answer is asked again, for a minute at most; nothing is done twice, since ids and keys make a repeat find
- * what is there. A call that fails throws {@link io.grpc.StatusRuntimeException}: see {@link Errors}.
+ * could not answer is asked again, for a minute at most. That is safe, since an id or a key makes a repeat find what is
+ * there: the methods here give them, and what is sent to submitJob, submitJobs and submitBatch of {@code jobs} should
+ * have them. A call that fails throws {@link io.grpc.StatusRuntimeException}: see {@link Errors}.
  *
  * @param channel begun by {@link #channel(String, ChannelCredentials)}; closed with the client
  * @param jobs the calls for jobs and batches, as they are generated
@@ -46,10 +50,14 @@ import java.util.concurrent.TimeUnit;
 public record DroverClient(
     ManagedChannel channel, JobServiceBlockingStub jobs, AttemptServiceBlockingStub attempts,
     QueueServiceBlockingStub queues) implements AutoCloseable {
+  /** The longest that a channel waits before it looks again for a server that was away. */
+  private static final long LOOK_SECONDS = 5;
+
   /** A client over a channel of your own. */
   public DroverClient(ManagedChannel channel) {
     this(channel, JobServiceGrpc.newBlockingStub(channel), AttemptServiceGrpc.newBlockingStub(channel),
         QueueServiceGrpc.newBlockingStub(channel));
+    lookAgain(channel);
   }
 
   /** A client of the gRPC door at {@code host:port}, in the clear; connects with the first call. */
@@ -74,7 +82,12 @@ public record DroverClient(
    */
   public SubmitJobResponse submit(Job job) {
     Job named = job.getId().isEmpty() ? job.toBuilder().setId(newId()).build() : job;
-    return jobs.submitJob(SubmitJobRequest.newBuilder().setJob(named).build());
+    try {
+      return jobs.submitJob(SubmitJobRequest.newBuilder().setJob(named).build());
+    } catch (StatusRuntimeException error) {
+      // It may be stored all the same.
+      throw Errors.noted(error, "the id of the job is " + named.getId());
+    }
   }
 
   /**
@@ -132,6 +145,17 @@ public record DroverClient(
   @Override
   public void close() {
     channel.shutdownNow();
+  }
+
+  /** gRPC would wait for up to two minutes; it has no setting for that. */
+  private static void lookAgain(ManagedChannel channel) {
+    ConnectivityState now = channel.getState(false);
+    if (now == ConnectivityState.TRANSIENT_FAILURE) {
+      channel.resetConnectBackoff();
+      CompletableFuture.delayedExecutor(LOOK_SECONDS, TimeUnit.SECONDS).execute(() -> lookAgain(channel));
+    } else if (now != ConnectivityState.SHUTDOWN) {
+      channel.notifyWhenStateChanged(now, () -> lookAgain(channel));
+    }
   }
 
   /** Ids made later sort later, which indexes like. */

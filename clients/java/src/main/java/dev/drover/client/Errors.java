@@ -7,6 +7,7 @@ import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.BadRequest.FieldViolation;
 import com.google.rpc.ErrorInfo;
+import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.util.List;
 
@@ -22,6 +23,11 @@ public final class Errors {
   /** The fields at fault, by their path, such as {@code job.endpoint.url}; empty for an error without them. */
   public static List<FieldViolation> fields(Throwable error) {
     return detail(error, BadRequest.getDefaultInstance()).getFieldViolationsList();
+  }
+
+  /** The same error, with more to its description. */
+  static StatusRuntimeException noted(StatusRuntimeException error, String note) {
+    return error.getStatus().augmentDescription(note).withCause(error).asRuntimeException(error.getTrailers());
   }
 
   private static <T extends Message> T detail(Throwable error, T none) {

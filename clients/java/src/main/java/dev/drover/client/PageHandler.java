@@ -14,8 +14,8 @@ import java.util.function.UnaryOperator;
  * is answered, and while it works on after 202.
  */
 public final class PageHandler implements HttpHandler {
-  /** What the server allows a payload. */
-  private static final int PAYLOAD_BYTES = 256 * 1024;
+  /** What the server allows a payload, and a result. */
+  static final int PAYLOAD_BYTES = 256 * 1024;
 
   private static final System.Logger LOG = System.getLogger(PageHandler.class.getName());
 
@@ -70,7 +70,9 @@ public final class PageHandler implements HttpHandler {
     }
     try {
       return Objects.requireNonNull(page.answer(new PageCall(attempt, body, exchange)), "the page answered null");
-    } catch (Exception thrown) {
+    } catch (Throwable thrown) {
+      // An Error too: a call without an answer has no message.
+      LOG.log(System.Logger.Level.WARNING, () -> "the page of job " + attempt.jobId() + " failed", thrown);
       return Answer.failure(500, thrown.toString());
     }
   }

@@ -43,9 +43,12 @@ public final class Watch<T> extends AbstractIterator<T> implements Iterable<T>, 
     }
   }
 
-  /** A server that has as many watches as it takes may have inherited those of another that went. */
-  private static final Set<Code> BREAKS =
-      EnumSet.of(Code.UNAVAILABLE, Code.CANCELLED, Code.INTERNAL, Code.RESOURCE_EXHAUSTED);
+  /**
+   * How a stream ends that another one may take up: each has an end, by grpc_service_config.json. A server that has as
+   * many watches as it takes may have inherited those of another that went.
+   */
+  private static final Set<Code> BREAKS = EnumSet.of(
+      Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.CANCELLED, Code.INTERNAL, Code.RESOURCE_EXHAUSTED, Code.UNKNOWN);
 
   private final CancellableContext context = Context.current().withCancellation();
   private final ManagedChannel channel;

@@ -13,11 +13,18 @@ import com.google.rpc.ErrorInfo;
 import dev.drover.v1.Endpoint;
 import dev.drover.v1.Job;
 import dev.drover.v1.SubmitJobRequest;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -77,6 +84,81 @@ class DroverClientTest {
     assertEquals("TOKEN_INVALID", Errors.reason(error));
     assertEquals(List.of(), Errors.fields(error));
     assertEquals(1, server.requests(SubmitJobRequest.class).size());
+    String id = server.requests(SubmitJobRequest.class).get(0).getJob().getId();
+    assertEquals("no\nthe id of the job is " + id, error.getStatus().getDescription());
+  }
+
+  /** A channel whose server is away and never comes back. */
+  private static final class Away extends ManagedChannel {
+    final List<Runnable> callbacks = new ArrayList<>();
+    ConnectivityState state = ConnectivityState.IDLE;
+    int resets;
+
+    @Override
+    public ConnectivityState getState(boolean connect) {
+      return state;
+    }
+
+    @Override
+    public void notifyWhenStateChanged(ConnectivityState source, Runnable callback) {
+      assertEquals(state, source);
+      callbacks.add(callback);
+    }
+
+    @Override
+    public void resetConnectBackoff() {
+      resets++;
+    }
+
+    @Override
+    public ManagedChannel shutdown() {
+      state = ConnectivityState.SHUTDOWN;
+      return this;
+    }
+
+    @Override
+    public boolean isShutdown() {
+      return state == ConnectivityState.SHUTDOWN;
+    }
+
+    @Override
+    public boolean isTerminated() {
+      return isShutdown();
+    }
+
+    @Override
+    public ManagedChannel shutdownNow() {
+      return shutdown();
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+      return isShutdown();
+    }
+
+    @Override
+    public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public String authority() {
+      return "away";
+    }
+  }
+
+  @Test
+  void looksForAServerThatIsAwayWithoutWaitingForGrpc() {
+    Away channel = new Away();
+    try (DroverClient client = new DroverClient(channel)) {
+      for (var next : List.of(ConnectivityState.CONNECTING, ConnectivityState.TRANSIENT_FAILURE)) {
+        channel.state = next;
+        channel.callbacks.remove(0).run();
+      }
+      assertEquals(1, channel.resets);
+      assertEquals(List.of(), channel.callbacks);
+      assertEquals(channel, client.channel());
+    }
   }
 
   @Test

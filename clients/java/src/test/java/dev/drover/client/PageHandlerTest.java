@@ -174,6 +174,20 @@ class PageHandlerTest {
         500,
         "{\"error\":{\"message\":\"java.io.IOException: " + "x".repeat(1_003) + "\",\"retryable\":true}}");
     assertEnd(
+        call -> {
+          throw new AssertionError("an Error");
+        },
+        500,
+        "{\"error\":{\"message\":\"java.lang.AssertionError: an Error\",\"retryable\":true}}");
+    assertEnd(
+        call -> Answer.done("\"" + "x".repeat(1 << 18) + "\""),
+        422,
+        "{\"error\":{\"message\":\"the result has more than 262144 bytes\",\"retryable\":false}}");
+    assertEnd(
+        call -> Answer.later("full", Duration.ofSeconds(-1)),
+        503,
+        "{\"error\":{\"busy\":true,\"message\":\"full\",\"retryable\":true}}");
+    assertEnd(
         call -> null,
         500,
         "{\"error\":{\"message\":\"java.lang.NullPointerException: the page answered null\",\"retryable\":true}}");

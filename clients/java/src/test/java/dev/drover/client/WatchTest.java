@@ -79,9 +79,10 @@ class WatchTest {
       stream.onCompleted();
     });
     server.watches.add(stream -> stream.onError(Status.RESOURCE_EXHAUSTED.asException()));
+    server.watches.add(stream -> stream.onError(Status.DEADLINE_EXCEEDED.asException()));
     server.watches.add(stream -> show(stream, ENDED.clone(), 4));
     assertEquals(List.of(1L, 2L, 3L, 4L), revisions(server.client.watch("j1")));
-    assertEquals(List.of(0L, 2L, 3L, 3L), asked());
+    assertEquals(List.of(0L, 2L, 3L, 3L, 3L), asked());
   }
 
   @Test
