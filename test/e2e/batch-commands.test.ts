@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Batch, createClient, type DroverClient } from "@drover/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drover } from "../support/command.js";
+import { drover, type Ran } from "../support/command.js";
 import type { PageHandler } from "../support/page-server.js";
 import { Gate, type Page, type Pages, startPages, status } from "../support/pages.js";
 import { DROVER, type ServerProcess, startServer } from "../support/server.js";
@@ -23,6 +23,13 @@ const refusing =
   (...users: number[]): PageHandler =>
   (request, response) =>
     void response.writeHead(users.includes(JSON.parse(request.body.toString()).userid) ? 422 : 200).end();
+
+let unanswered: Promise<Ran>;
+beforeAll(() => {
+  // It tries for some 15 s: begun here, it does so beside all other tests.
+  const args = ["batch", "submit", "-", "--url", "http://127.0.0.1:1/", "--key", "k", "--address", "127.0.0.1:1"];
+  unanswered = drover(args, { stdin: "{}\n" });
+});
 
 describe.each(STORES)("drover batch on $name", ({ fresh }) => {
   let server: ServerProcess;
@@ -240,8 +247,7 @@ describe.each(STORES)("drover batch on $name", ({ fresh }) => {
 
 describe("drover batch without a server", () => {
   it("says by exit code 6 that nothing answers, and how to go on", async () => {
-    const args = ["batch", "submit", "-", "--url", "http://127.0.0.1:1/", "--key", "k", "--address", "127.0.0.1:1"];
-    const { code, stderr } = await drover(args, { stdin: "{}\n" });
+    const { code, stderr } = await unanswered;
     expect([code, stderr]).toEqual([6, expect.stringContaining("the same command with --key k goes on from here")]);
   });
 });

@@ -76,7 +76,7 @@ function fault(reference: string): string | undefined {
   if (script !== undefined) return script in scripts ? undefined : `${reference}: there is no such script`;
   const command = /^`\.ci\/run`: `(.+)`$/.exec(reference)?.[1];
   if (command !== undefined) {
-    const isStep = ci.some((line) => /^(?:step|suite) /.test(line) && line.endsWith(` ${command}`));
+    const isStep = ci.some((line) => /^(?:step|aside|suite) /.test(line) && line.endsWith(` ${command}`));
     return isStep ? undefined : `${reference}: there is no such step`;
   }
   const decision = /^decided: .*\[decision \d+\]\((decisions\/.+\.md)\)/.exec(reference)?.[1];
