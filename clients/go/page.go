@@ -79,9 +79,9 @@ type Call struct {
 	lines bool
 }
 
-// Answer is a result that is sent as it is. With status 202 the attempt goes on: Then runs once that was sent, within
-// ServeHTTP, and has to report at least once in a lease and to complete at last, by client.Attempts in [Attempt.Context].
-// The context of the call may have ended by then.
+// Answer is a result that is sent as it is. With status 202 the attempt goes on: Then runs once that was sent, in a
+// goroutine of its own, and has to report at least once in a lease and to complete at last, by client.Attempts in
+// [Attempt.Context]. The context of the call has ended by then.
 type Answer struct {
 	Status int // 0 is 200.
 	Header http.Header
@@ -224,7 +224,15 @@ func (c *Call) send(answer Answer) {
 		slog.Warn("drover: not begun, since its 202 could not be sent", "job", c.JobID, "attempt", c.Number, "error", err)
 		return
 	}
-	answer.Then()
+	// Not in this goroutine: the next call on the connection would wait for it.
+	go func() {
+		defer func() {
+			if thrown := recover(); thrown != nil {
+				slog.Error("drover: what a page did after 202 panicked", "job", c.JobID, "attempt", c.Number, "panic", thrown)
+			}
+		}()
+		answer.Then()
+	}()
 }
 
 // write sends one line, and begins the answer with the first.

@@ -247,16 +247,30 @@ func TestMessagesAreCut(t *testing.T) {
 	}
 }
 
-func TestWorkBeginsAfterThe202(t *testing.T) {
+func TestWorkBeginsAfterThe202AndHoldsUpNoOtherCall(t *testing.T) {
 	answered, done := make(chan struct{}), make(chan struct{})
-	response := calling(t, &Page{Handle: func(context.Context, *Call) (any, error) {
+	server := httptest.NewServer(&Page{Handle: func(_ context.Context, call *Call) (any, error) {
+		if len(call.Payload) > 0 {
+			return "another call", nil
+		}
 		return Answer{Status: http.StatusAccepted, Then: func() {
+			defer close(done)
 			<-answered
-			close(done)
+			panic("is logged")
 		}}, nil
-	}}, "")
-	if text := textOf(t, response); response.StatusCode != http.StatusAccepted || text != "" {
-		t.Errorf("answered %d %s", response.StatusCode, text)
+	}})
+	t.Cleanup(server.Close)
+	// Both go over one connection.
+	for _, body := range []string{"", "{}"} {
+		response, err := server.Client().Post(server.URL, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := textOf(t, response)
+		response.Body.Close()
+		if body == "" && response.StatusCode != http.StatusAccepted || body != "" && text != `"another call"` {
+			t.Errorf("answered %d %s", response.StatusCode, text)
+		}
 	}
 	close(answered)
 	<-done
