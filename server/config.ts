@@ -2,6 +2,7 @@
 // setting is wrong and what it may be.
 
 import { z } from "zod";
+import { parseDuration } from "./core/duration.js";
 import { DroverError, type FieldViolation, invalid } from "./core/errors.js";
 import { limits } from "./core/limits.js";
 
@@ -41,14 +42,6 @@ export interface ServeFlags {
   readonly insecure?: boolean;
   readonly logLevel?: string;
   readonly sqliteSynchronous?: string;
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `500ms`, `2s`, `1.5m`, `1h`, `7d`: milliseconds, or undefined if it is none of these. */
-export function parseDuration(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-  return match === null ? undefined : Math.round(Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1));
 }
 
 const duration = (min: number, max: number) =>

@@ -1,5 +1,5 @@
 // The command `drover`: which sub-commands and flags there are. Each is a file of its own in cli/; the server is
-// imported only by `serve`, so that client commands start at once.
+// imported only by `serve`, with its settings, so that client commands start at once.
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
@@ -9,7 +9,7 @@ import { ExitCode, exitCodeOf, explain } from "./cli/outcome.js";
 import { pauseCommand, purgeCommand, queuesCommand, resumeCommand } from "./cli/queues.js";
 import { submitCommand } from "./cli/submit.js";
 import { watchCommand } from "./cli/watch.js";
-import { readConfig, type ServeFlags } from "./config.js";
+import type { ServeFlags } from "./config.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
@@ -35,6 +35,7 @@ function serveCommand(): Command {
       const given = { ...flags };
       // Commander fills in `dispatch: true` by itself, which would hide DROVER_NO_DISPATCH.
       if (command.getOptionValueSource("dispatch") !== "cli") delete (given as { dispatch?: boolean }).dispatch;
+      const { readConfig } = await import("./config.js");
       const config = readConfig(given);
       const { serveUntilSignalled } = await import("./serve.js");
       await serveUntilSignalled(config);

@@ -2,7 +2,7 @@
 
 import type { JobInput } from "@drover/sdk";
 import type { Command } from "commander";
-import { parseDuration } from "../config.js";
+import { parseDuration } from "../core/duration.js";
 import { invalid } from "../core/errors.js";
 
 export interface JobFlags {

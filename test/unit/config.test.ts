@@ -1,7 +1,8 @@
 // The settings of a server: flags over environment over defaults, and a clear word on what is wrong.
 
 import { describe, expect, it } from "vitest";
-import { isWildcard, parseDuration, readConfig, type ServeFlags } from "../../server/config.js";
+import { isWildcard, readConfig, type ServeFlags } from "../../server/config.js";
+import { parseDuration } from "../../server/core/duration.js";
 
 const none: NodeJS.ProcessEnv = {};
 

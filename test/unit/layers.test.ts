@@ -61,7 +61,7 @@ const ALLOWED: Record<string, string[]> = {
     "@connectrpc/connect-node",
     "@drover/sdk/gen/drover/v1/job_pb",
   ],
-  "server/cli": [CORE, "server/config.js", "server/cli/submit.js", ...NODE, "commander", "@drover/sdk"],
+  "server/cli": [CORE, "server/cli/submit.js", ...NODE, "commander", "@drover/sdk"],
   sdk: ["sdk/client.js", "@connectrpc/connect", "@connectrpc/connect-node"],
   server: [...FILES, ...PACKAGES],
 };
