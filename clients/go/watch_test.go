@@ -4,6 +4,7 @@ package drover
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -53,6 +54,11 @@ func scripted(t *testing.T, asked *[]int64, streams ...func(watchStream) error) 
 func silent(stream watchStream) error {
 	<-stream.Context().Done()
 	return stream.Context().Err()
+}
+
+// staying shows a job that runs, and then nothing more.
+func staying(stream watchStream) error {
+	return errors.Join(stream.Send(&droverv1.WatchJobResponse{Job: at(1, running)}), silent(stream))
 }
 
 func showing(end error, jobs ...*Job) func(watchStream) error {
@@ -147,15 +153,10 @@ func TestWatchFails(t *testing.T) {
 func TestWatchIsLeft(t *testing.T) {
 	left := make(chan struct{})
 	var asked []int64
-	open := func(stream watchStream) error {
+	client := scripted(t, &asked, func(stream watchStream) error {
 		defer close(left)
-		if err := stream.Send(&droverv1.WatchJobResponse{Job: at(1, running)}); err != nil {
-			return err
-		}
-		<-stream.Context().Done()
-		return stream.Context().Err()
-	}
-	client := scripted(t, &asked, open)
+		return staying(stream)
+	})
 	for range client.Watch(context.Background(), "job-1") {
 		break
 	}
@@ -166,13 +167,7 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var asked []int64
-	client := scripted(t, &asked, func(stream watchStream) error {
-		if err := stream.Send(&droverv1.WatchJobResponse{Job: at(1, running)}); err != nil {
-			return err
-		}
-		<-stream.Context().Done()
-		return stream.Context().Err()
-	})
+	client := scripted(t, &asked, staying)
 	var last error
 	for _, err := range client.Watch(ctx, "job-1") {
 		last = err
@@ -185,17 +180,11 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 
 func TestWatchEndsWithItsClient(t *testing.T) {
 	var asked []int64
-	client := scripted(t, &asked, func(stream watchStream) error {
-		if err := stream.Send(&droverv1.WatchJobResponse{Job: at(1, running)}); err != nil {
-			return err
-		}
-		<-stream.Context().Done()
-		return stream.Context().Err()
-	})
+	client := scripted(t, &asked, staying)
 	var last error
 	for _, err := range client.Watch(context.Background(), "job-1") {
 		last = err
-		client.ClientConn.Close()
+		client.Close()
 	}
 	if status.Code(last) != codes.Canceled {
 		t.Errorf("got %v", last)
