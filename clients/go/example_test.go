@@ -55,7 +55,7 @@ func ExampleClient_SubmitBatch() {
 	ctx, cancel := context.WithCancelCause(ctx)
 	jobs := func(yield func(*drover.Job) bool) {
 		lines := bufio.NewScanner(os.Stdin)
-		lines.Buffer(nil, 256<<10)
+		lines.Buffer(nil, 256<<10+2)
 		for lines.Scan() {
 			page := &drover.Endpoint{Url: "http://127.0.0.1:8000/user-stats"}
 			if !yield(&drover.Job{Endpoint: page, Payload: []byte(lines.Text())}) {

@@ -106,10 +106,9 @@ func (f *Failure) Error() string { return f.Message }
 // Progress shows how far the work is: the answer becomes a stream of lines, each of which renews the lease. It fails if
 // nobody reads them any more. Of a message 1,024 bytes are shown.
 func (c *Call) Progress(progress *Progress) error {
-	for _, count := range []float64{progress.GetDone(), progress.GetTotal()} {
-		if !(count >= 0 && count <= math.MaxFloat64) {
-			return errors.New("drover: done and total must be 0 or more")
-		}
+	progress = cmp.Or(progress, &Progress{})
+	if !(min(progress.GetDone(), progress.GetTotal()) >= 0 && max(progress.GetDone(), progress.GetTotal()) <= math.MaxFloat64) {
+		return errors.New("drover: done and total must be 0 or more")
 	}
 	text, err := protojson.Marshal(&Progress{Done: progress.Done, Total: progress.Total, Message: cut(progress.GetMessage())})
 	if err != nil {
@@ -183,10 +182,8 @@ func (c *Call) succeed(result any) error {
 
 // fail tells how the attempt failed, by a last line or by a status. The whole message of an error around a Failure counts.
 func (c *Call) fail(err error) {
-	var failure *Failure
-	if !errors.As(err, &failure) {
-		failure = &Failure{}
-	}
+	failure := &Failure{}
+	errors.As(err, &failure)
 	message, busy := cut(err.Error()), failure.Busy && !failure.Final
 	if c.lines {
 		told := map[string]any{"message": message, "retryable": !failure.Final, "busy": busy}
@@ -220,7 +217,11 @@ func (c *Call) send(answer Answer) {
 	if answer.Then == nil {
 		return
 	}
-	if err = errors.Join(err, http.NewResponseController(c.to).Flush()); err != nil {
+	// A writer that cannot flush sends it when the handler returns, which is soon.
+	if flushed := http.NewResponseController(c.to).Flush(); !errors.Is(flushed, http.ErrNotSupported) {
+		err = errors.Join(err, flushed)
+	}
+	if err != nil {
 		slog.Warn("drover: not begun, since its 202 could not be sent", "job", c.JobID, "attempt", c.Number, "error", err)
 		return
 	}

@@ -154,9 +154,9 @@ func TestProgressThatDroverWouldRefuse(t *testing.T) {
 				t.Errorf("%v was shown", count)
 			}
 		}
-		return "nothing", nil
+		return "nothing", call.Progress(nil)
 	}}, "")
-	if text := textOf(t, response); text != `"nothing"` {
+	if text := textOf(t, response); text != `{"progress":{}}`+"\n"+`{"result":"nothing"}`+"\n" {
 		t.Errorf("answered %s", text)
 	}
 }
@@ -289,6 +289,26 @@ func TestWorkDoesNotBeginWithoutThe202(t *testing.T) {
 	page.ServeHTTP(refusing{recorder}, httptest.NewRequest(http.MethodPost, "/report", nil))
 	if recorder.Code != http.StatusAccepted {
 		t.Errorf("answered %d", recorder.Code)
+	}
+}
+
+// plain is what stands around pages in many services: it counts, and cannot flush.
+type plain struct{ http.ResponseWriter }
+
+func TestWorkBeginsBehindWhatCannotFlush(t *testing.T) {
+	began := make(chan string, 1)
+	page := &Page{Handle: func(_ context.Context, call *Call) (any, error) {
+		return Answer{Status: http.StatusAccepted, Then: func() { began <- "it" }}, nil
+	}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { page.ServeHTTP(plain{w}, r) }))
+	t.Cleanup(server.Close)
+	response, err := server.Client().Post(server.URL, "application/json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if <-began; response.StatusCode != http.StatusAccepted {
+		t.Errorf("answered %d", response.StatusCode)
 	}
 }
 

@@ -152,6 +152,7 @@ class Client:
 
     def _states(self, watch: Callable[[Any], Any], request: Any, kind: str, counts: str) -> Iterator[Any]:
         heard, counted = False, BatchCounts()
+        broken: grpc.RpcError | None = None
         while True:
             stream = watch(request)
             try:
@@ -172,9 +173,11 @@ class Client:
             except grpc.RpcError as error:
                 if not heard or error.code().name not in _BROKEN or self._closed.is_set():
                     raise
+                broken = error
             finally:
                 stream.cancel()
-            self._closed.wait(random.uniform(0.5, 1.5))
+            if self._closed.wait(random.uniform(0.5, 1.5)) and broken is not None:
+                raise broken
 
 
 def connect(

@@ -163,9 +163,9 @@ def is_signed(secrets: str | Sequence[str], headers: Mapping[str, str], body: by
     if not is_own or not re.fullmatch("[0-9]{1,15}", seconds) or abs(time.time() - int(seconds)) > _TOLERANCE:
         return False
     # Frameworks make surrogates of bytes that are no text.
-    signed = f"{message_id}.{seconds}.".encode(errors="replace") + body
+    signed = f"{message_id}.{seconds}.".encode(errors="surrogatepass") + body
     expected = [b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256")) for key in _keys(secrets)]
-    given = headers.get("webhook-signature", "").encode(errors="replace").split(b" ")
+    given = headers.get("webhook-signature", "").encode(errors="surrogatepass").split(b" ")
     return any(hmac.compare_digest(one, other) for one in expected for other in given)
 
 
@@ -223,9 +223,11 @@ def _answered(page: Page, attempt: Attempt) -> Answer:
 
 
 def _lines(attempt: Attempt, first: Progress | str, work: Generator[Progress | str, None, Any]) -> Iterator[bytes]:
-    def frames() -> Generator[Progress | str | bytes, None, None]:
+    def frames() -> Generator[Progress | str | dict[str, Any], None, None]:
         yield first
-        yield b'{"result": %b}' % _result((yield from work))
+        result = yield from work
+        _result(result)
+        yield {"result": result}
 
     try:
         # A reader that leaves closes this, and with it the work.
@@ -241,13 +243,13 @@ def _lines(attempt: Attempt, first: Progress | str, work: Generator[Progress | s
         yield _line({"error": {"message": _cut(str(error) or type(error).__name__), "retryable": True}})
 
 
-def _line(news: Progress | str | bytes | dict[str, Any]) -> bytes:
+def _line(news: Progress | str | dict[str, Any]) -> bytes:
     if isinstance(news, Progress):
         counts = {name: getattr(news, name) for name in ("done", "total") if news.HasField(name)}
         news = {"progress": {**counts, "message": _cut(news.message)}}
     if isinstance(news, str):
         news = {"log": _cut(news)}
-    return (news if isinstance(news, bytes) else _json(news)) + b"\n"
+    return _json(news) + b"\n"
 
 
 def _result(value: Any) -> bytes:

@@ -114,6 +114,17 @@ class Watching(unittest.TestCase):
             self.assertEqual([job.revision for job in watch], [2])
             second.stop(None).wait()
 
+    def test_a_client_that_is_closed_between_two_streams_ends_its_watches(self) -> None:
+        with client_of(Script(([sight(1, RUNNING)], UNAVAILABLE))) as client:
+            watch = client.watch("stats-7")
+            self.assertEqual(next(watch).revision, 1)
+            # It closes while the watch waits for its next stream.
+            with (
+                mock.patch("random.uniform", side_effect=lambda *_: client.close() or 0),
+                self.assertRaises(grpc.RpcError),
+            ):
+                next(watch)
+
     def test_a_reader_that_leaves_closes_the_stream(self) -> None:
         class Open(JobServiceServicer):
             def WatchJob(self, request, context):

@@ -43,14 +43,14 @@ import java.util.concurrent.TimeUnit;
  * have them. A call that fails throws {@link io.grpc.StatusRuntimeException}: see {@link Errors}.
  *
  * @param channel begun by {@link #channel(String, ChannelCredentials)}; closed with the client
- * @param jobs the calls for jobs and batches, as they are generated
+ * @param jobs the calls for jobs and batches, as they are generated; with a deadline of its own no watch would end
  * @param attempts those for pages: {@code attempts().withInterceptors(attempt.authorization())}
  * @param queues those for queues
  */
 public record DroverClient(
     ManagedChannel channel, JobServiceBlockingStub jobs, AttemptServiceBlockingStub attempts,
     QueueServiceBlockingStub queues) implements AutoCloseable {
-  /** The longest that a channel waits before it looks again for a server that was away. */
+  /** So often a channel whose server is away begins anew with gRPC's short waits. */
   private static final long LOOK_SECONDS = 5;
 
   /** A client over a channel of your own. */
