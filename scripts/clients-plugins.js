@@ -12,9 +12,10 @@ const GO_GRPC = { "google.golang.org/grpc/cmd/protoc-gen-go-grpc": "v1.6.2" };
 const GRPCIO_TOOLS = "1.85.1";
 const PROTOC = "4.36.2";
 const GRPC_JAVA = "1.83.1";
+const MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy";
+
 /** How calls are repeated, for gRPC in any language. A package holds a copy, since it has nothing of what is around it. */
 export const SERVICE_CONFIG = "proto/drover/v1/grpc_service_config.json";
-const MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy";
 
 export const LANGUAGES = {
   go: {
